@@ -1,0 +1,402 @@
+//! What the switch asks of a shard, and what a shard tells the switch.
+
+use std::any::Any;
+use std::sync::Arc;
+
+use rtp::StreamConfig;
+
+macro_rules! id {
+    ($(#[$doc:meta])* $name:ident) => {
+        $(#[$doc])*
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        pub struct $name(pub u64);
+    };
+}
+
+id! {
+    /// One media stream pair. Given by the switch, never used twice.
+    LegId
+}
+id! {
+    /// A mixer or holding room in a shard. Given by the switch, never used twice.
+    RoomId
+}
+id! {
+    /// One playing of something. Given by the switch, never used twice.
+    PlayerId
+}
+id! {
+    /// One recording of something. Given by the switch, never used twice.
+    RecorderId
+}
+id! {
+    /// An RTP/RTCP port pair that the shard's driver bound ahead and posted to the switch as a credit.
+    PortId
+}
+
+/// Decoded audio: mono, 16-bit linear.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Audio {
+    /// Samples a second. A shard plays 8,000 only; a loader resamples what has another rate.
+    pub rate: u32,
+    /// The samples.
+    pub samples: Vec<i16>,
+}
+
+/// What a leg's far end is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Far {
+    /// RTP over a port pair of this shard.
+    Rtp(PortId),
+    /// The other half of a pair in this shard (Local channels).
+    Pair(LegId),
+    /// Nothing: what it would hear is dropped, and it says nothing.
+    Null,
+}
+
+/// Where a player or a recorder works.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum At {
+    /// One leg: a player is heard by its far end alone; a recorder takes what its far end says.
+    Leg(LegId),
+    /// A room: a player is heard by all members; a recorder takes the mix of all.
+    Room(RoomId),
+}
+
+/// What a room does with its members' audio.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum RoomKind {
+    /// Each hears all others. Two members of one format are forwarded on receipt.
+    Mixing,
+    /// Participants hear announcers and players only; nobody hears participants.
+    Holding,
+}
+
+/// What a member of a room is there for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Role {
+    /// Hears and, in a mixing room, is heard.
+    Participant,
+    /// In a holding room: heard by all participants.
+    Announcer,
+}
+
+/// Which way of a leg: `In` is what its far end says, `Out` is what it hears.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Way {
+    /// From the far end.
+    In,
+    /// To the far end.
+    Out,
+}
+
+/// How a player stands in the queue for a leg's ear.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Layer {
+    /// Heard only where nothing else is to be heard: music on hold, ringback.
+    Background,
+    /// Heard instead of the room and of the background.
+    Foreground,
+}
+
+/// Twenty milliseconds of linear audio at 8 kHz.
+pub type Frame = [i16; 160];
+
+/// What a recorder puts in its ring.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Piece {
+    /// The next frame.
+    Frame(Frame),
+    /// So many frames were dropped here because the ring was full.
+    Dropped(u32),
+}
+
+/// When a recorder ends by itself. Zero stands for never.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct RecordLimits {
+    /// Longest recording, milliseconds.
+    pub max_duration_ms: u32,
+    /// Longest silence at the end, milliseconds.
+    pub max_silence_ms: u32,
+}
+
+/// Digits to send and their pacing, milliseconds.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Digits {
+    /// `0`–`9`, `*`, `#`, `A`–`D`; at most 64. Others are left out.
+    pub digits: String,
+    /// Wait before the first.
+    pub before_ms: u32,
+    /// Wait between two.
+    pub between_ms: u32,
+    /// How long each lasts.
+    pub duration_ms: u32,
+    /// Wait after the last.
+    pub after_ms: u32,
+}
+
+/// Asked of a shard. Commands of one leg are worked in order. A command that names a leg, room, player or
+/// recorder that is no longer there is a no-op.
+pub enum Command {
+    /// A leg comes to be: in no room, hearing its players, saying nothing to anybody.
+    Open {
+        /// The new leg.
+        leg: LegId,
+        /// Its far end.
+        far: Far,
+    },
+    /// The stream of an RTP leg, after offer/answer and again after each re-negotiation.
+    Configure {
+        /// The leg.
+        leg: LegId,
+        /// Its stream.
+        stream: Box<StreamConfig>,
+    },
+    /// The leg ends: its players and recorders finish, RTCP BYE goes out, [`Event::Closed`] follows.
+    Close {
+        /// The leg.
+        leg: LegId,
+    },
+    /// Take the leg out of the shard with all it has (players and recorders too, no room): [`Event::Evicted`] follows.
+    Evict {
+        /// The leg.
+        leg: LegId,
+    },
+    /// Take in a leg that another shard evicted.
+    Adopt {
+        /// The leg with all it has.
+        leg: Box<EvictedLeg>,
+    },
+    /// Silence one way of a leg, or let it be heard again.
+    Mute {
+        /// The leg.
+        leg: LegId,
+        /// Which way.
+        way: Way,
+        /// Silenced or not.
+        on: bool,
+    },
+    /// Give the far end back what it says, digits too, or stop doing so.
+    Echo {
+        /// The leg.
+        leg: LegId,
+        /// Echoing or not.
+        on: bool,
+    },
+    /// Whether digits of this leg are kept from the other members of its room.
+    AbsorbDigits {
+        /// The leg.
+        leg: LegId,
+        /// Kept or passed on.
+        on: bool,
+    },
+    /// Send digits to the far end, by telephone-event where it was agreed and by tones where not.
+    /// [`Event::DigitsSent`] follows.
+    SendDigits {
+        /// The leg.
+        leg: LegId,
+        /// The digits.
+        digits: Digits,
+    },
+    /// A room comes to be.
+    OpenRoom {
+        /// The new room.
+        room: RoomId,
+        /// What it does.
+        kind: RoomKind,
+    },
+    /// The room ends; its members are in no room then.
+    CloseRoom {
+        /// The room.
+        room: RoomId,
+    },
+    /// The leg joins the room and leaves the one it was in.
+    Join {
+        /// The leg.
+        leg: LegId,
+        /// The room.
+        room: RoomId,
+        /// As what.
+        role: Role,
+    },
+    /// The leg leaves its room.
+    Leave {
+        /// The leg.
+        leg: LegId,
+    },
+    /// Play audio from an offset. Players of one place and one layer play one after another.
+    Play {
+        /// The new player.
+        player: PlayerId,
+        /// Where.
+        at: At,
+        /// What.
+        audio: Arc<Audio>,
+        /// Where to begin, milliseconds.
+        from_ms: u32,
+        /// Begin again at the end, for ever.
+        repeat: bool,
+        /// Who gives way to whom.
+        layer: Layer,
+    },
+    /// Hold the player where it is (silence is heard).
+    PausePlayer {
+        /// The player.
+        player: PlayerId,
+    },
+    /// Let it go on.
+    ResumePlayer {
+        /// The player.
+        player: PlayerId,
+    },
+    /// Move within the audio: negative goes back; held to its ends.
+    SeekPlayer {
+        /// The player.
+        player: PlayerId,
+        /// By how much, milliseconds.
+        by_ms: i64,
+    },
+    /// End it: [`Event::PlayerFinished`] follows.
+    StopPlayer {
+        /// The player.
+        player: PlayerId,
+    },
+    /// Record into a ring that a disk thread drains. [`Event::RecorderFinished`] follows its end, after the last
+    /// piece is in the ring; the producer is dropped then.
+    Record {
+        /// The new recorder.
+        recorder: RecorderId,
+        /// Where.
+        at: At,
+        /// Where frames go.
+        ring: rtrb::Producer<Piece>,
+        /// When it ends by itself.
+        limits: RecordLimits,
+    },
+    /// Leave out what is said until resumed.
+    PauseRecorder {
+        /// The recorder.
+        recorder: RecorderId,
+    },
+    /// Go on.
+    ResumeRecorder {
+        /// The recorder.
+        recorder: RecorderId,
+    },
+    /// Record silence instead of what is said, or stop doing so.
+    MuteRecorder {
+        /// The recorder.
+        recorder: RecorderId,
+        /// Muted or not.
+        on: bool,
+    },
+    /// End it.
+    StopRecorder {
+        /// The recorder.
+        recorder: RecorderId,
+    },
+}
+
+/// A leg on its way from one shard to another.
+pub struct EvictedLeg {
+    /// Which.
+    pub leg: LegId,
+    /// Its port pair, where its far end is RTP.
+    pub port: Option<PortId>,
+    /// What the drivers of the two shards hand each other: the sockets of `port`.
+    pub descriptor: Option<Box<dyn Any + Send>>,
+    /// The leg itself; only a shard reads it.
+    pub state: Box<dyn Any + Send>,
+}
+
+/// Why a recorder ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum RecorderEnd {
+    /// [`Command::StopRecorder`].
+    Stopped,
+    /// `max_duration_ms` was reached.
+    Duration,
+    /// `max_silence_ms` was reached.
+    Silence,
+    /// The leg or the room ended.
+    Gone,
+}
+
+/// What a leg counted (RFC 3550 §6.4), all in packets or RTP clock units unless a field says otherwise.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct LegStatistics {
+    /// Packets that we sent.
+    pub sent_packets: u64,
+    /// Octets of payload that we sent.
+    pub sent_octets: u64,
+    /// Packets that came.
+    pub received_packets: u64,
+    /// Octets of payload that came.
+    pub received_octets: u64,
+    /// Packets of the far end that never came.
+    pub lost_packets: u64,
+    /// Packets dropped as coming from another source than the one learned.
+    pub refused_packets: u64,
+    /// Our synchronisation source.
+    pub local_ssrc: u32,
+    /// The far end's, 0 before its first packet.
+    pub remote_ssrc: u32,
+    /// Interarrival jitter, microseconds.
+    pub jitter_us: u32,
+    /// The far end's report of our packets lost.
+    pub remote_lost: u32,
+    /// The far end's report of jitter, microseconds.
+    pub remote_jitter_us: u32,
+    /// Round trip by RTCP, microseconds; 0 before the first report.
+    pub round_trip_us: u32,
+}
+
+/// Told by a shard.
+pub enum Event {
+    /// The far end pressed and let go a digit.
+    Digit {
+        /// The leg.
+        leg: LegId,
+        /// `0`–`9`, `*`, `#`, `A`–`D`.
+        digit: char,
+        /// How long it was pressed, milliseconds.
+        duration_ms: u32,
+    },
+    /// The digits of one [`Command::SendDigits`] are out, the wait after them too.
+    DigitsSent {
+        /// The leg.
+        leg: LegId,
+    },
+    /// A player ended: played out, stopped, or its place is gone.
+    PlayerFinished {
+        /// The player.
+        player: PlayerId,
+    },
+    /// A recorder ended.
+    RecorderFinished {
+        /// The recorder.
+        recorder: RecorderId,
+        /// Why.
+        end: RecorderEnd,
+        /// How long it recorded, milliseconds, pauses left out.
+        duration_ms: u32,
+        /// How much of that was talking, milliseconds.
+        talking_ms: u32,
+        /// Frames that did not fit the ring.
+        dropped: u32,
+    },
+    /// A leg left the shard by [`Command::Evict`].
+    Evicted {
+        /// The leg with all it has.
+        leg: Box<EvictedLeg>,
+    },
+    /// A leg ended by [`Command::Close`]; its port may be used again.
+    Closed {
+        /// The leg.
+        leg: LegId,
+        /// Its port pair, where it had one.
+        port: Option<PortId>,
+        /// What it counted.
+        statistics: LegStatistics,
+    },
+}

@@ -1,0 +1,51 @@
+//! What one audio stream agreed on: the outcome of offer/answer and the input of a leg.
+
+use std::net::SocketAddr;
+
+use crate::Codec;
+
+/// A codec under the payload type it goes by in this stream.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Payload {
+    /// RTP payload type, 0 to 127.
+    pub payload_type: u8,
+    /// The codec it stands for.
+    pub codec: Codec,
+}
+
+/// Which way media flows, from our side (RFC 3264 §5.1).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Direction {
+    /// Both ways.
+    SendRecv,
+    /// We send, the far end does not.
+    SendOnly,
+    /// The far end sends, we do not.
+    RecvOnly,
+    /// Neither.
+    Inactive,
+}
+
+/// What a leg needs to know of its stream after offer/answer.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StreamConfig {
+    /// Where to send RTP until a packet of the far end shows another source.
+    pub remote: SocketAddr,
+    /// Where to send RTCP: RFC 3605's `a=rtcp`, or the port after `remote`'s.
+    pub remote_rtcp: SocketAddr,
+    /// The codec that we send, under the far end's payload type.
+    pub send: Payload,
+    /// The codecs that we accept, under our payload types.
+    pub receive: Vec<Payload>,
+    /// Payload type of telephone-event to the far end; `None` where it has none.
+    pub send_events: Option<u8>,
+    /// Payload type of telephone-event from the far end.
+    pub receive_events: Option<u8>,
+    /// Packet time that we send, milliseconds: 10 to 60 in steps of 10.
+    pub ptime_ms: u8,
+    /// Which way media flows, from our side.
+    pub direction: Direction,
+    /// Send to where the far end's packets come from, once its first valid one has come
+    /// (`rtp_symmetric` in `pjsip.conf`; RFC 4961).
+    pub symmetric: bool,
+}
