@@ -108,21 +108,24 @@ fn clippy_complaint(entry: &Crate, package: &Package) -> Option<String> {
     }
 }
 
-/// A runtime, a socket library or a source of randomness must not come in behind an allowed library either.
+/// A runtime, a socket library or a source of randomness must not come in behind an allowed library either. Our
+/// own crates are not entered: each is checked in its turn.
 fn reached_complaints(entry: &Crate, package: &Package, metadata: &Metadata) -> Vec<String> {
     let Some(resolve) = &metadata.resolve else { return Vec::new() };
     let nodes: BTreeMap<&PackageId, _> = resolve.nodes.iter().map(|node| (&node.id, node)).collect();
-    let mut via: BTreeMap<&PackageId, &PackageId> = BTreeMap::new();
+    let mut seen: BTreeSet<&PackageId> = BTreeSet::new();
     let mut waiting = VecDeque::from([&package.id]);
     let mut complaints = Vec::new();
     while let Some(id) = waiting.pop_front() {
         let Some(node) = nodes.get(id) else { continue };
         for dependency in &node.deps {
             let normal = dependency.dep_kinds.iter().any(|kind| kind.kind == DependencyKind::Normal);
-            if !normal || dependency.pkg == package.id || via.contains_key(&dependency.pkg) {
+            if !normal
+                || metadata.workspace_members.contains(&dependency.pkg)
+                || !seen.insert(&dependency.pkg)
+            {
                 continue;
             }
-            via.insert(&dependency.pkg, id);
             waiting.push_back(&dependency.pkg);
             let name = metadata[&dependency.pkg].name.as_str();
             if NEVER_IN_PURE.contains(&name) {
