@@ -1,0 +1,29 @@
+//! Configured parties, and whether they can be reached.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+/// Whether an endpoint can be reached.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum EndpointState {
+    /// Cannot be told: it has no contact to ask.
+    Unknown,
+    /// No contact is registered or answers.
+    Offline,
+    /// At least one contact is there.
+    Online,
+}
+
+impl EndpointState {
+    /// ARI's word.
+    pub fn word(self) -> &'static str {
+        match self {
+            EndpointState::Unknown => "unknown",
+            EndpointState::Offline => "offline",
+            EndpointState::Online => "online",
+        }
+    }
+}
+
+/// The endpoints of all technologies, by resource within a technology.
+pub type Endpoints = BTreeMap<(crate::Technology, Arc<str>), EndpointState>;

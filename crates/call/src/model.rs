@@ -1,0 +1,287 @@
+//! [`Calls`]: the one owner of call state, and the queues it fills for the switch.
+
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::sync::Arc;
+use std::time::Duration;
+
+use slotmap::SlotMap;
+
+use crate::bridge::Bridge;
+use crate::cause::Cause;
+use crate::channel::{Channel, ChannelKey, Launch, Verb};
+use crate::effect::{Effect, LoadKey};
+use crate::endpoint::{EndpointState, Endpoints};
+use crate::event::Event;
+use crate::playback::{Loading, Playback, PlaybackKey};
+use crate::rack::Rack;
+use crate::recording::{Recording, RecordingKey};
+use crate::script::Notice;
+use crate::snapshot::{EndpointSnapshot, UnixMs};
+use crate::{BridgeKey, Technology};
+
+/// The time of an input.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Time {
+    /// Monotonic time since the process's epoch.
+    pub now: Duration,
+    /// Wall time.
+    pub unix_ms: UnixMs,
+}
+
+/// Limits of the whole model, each with its answer when reached.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Limits {
+    /// Most channels at once; one more is refused ([`crate::channel::CreateFailure::Full`]).
+    pub channels: usize,
+    /// Most bridges at once.
+    pub bridges: usize,
+    /// Most variables of one channel; one more is not set.
+    pub variables: usize,
+}
+
+impl Default for Limits {
+    fn default() -> Limits {
+        Limits { channels: 10_000, bridges: 10_000, variables: 1_000 }
+    }
+}
+
+/// All calls. See the crate's documentation.
+pub struct Calls {
+    pub(crate) time: Time,
+    pub(crate) limits: Limits,
+    pub(crate) channels: SlotMap<ChannelKey, Channel>,
+    pub(crate) channel_ids: BTreeMap<Arc<str>, ChannelKey>,
+    pub(crate) bridges: SlotMap<BridgeKey, Bridge>,
+    pub(crate) bridge_ids: BTreeMap<Arc<str>, BridgeKey>,
+    pub(crate) playbacks: SlotMap<PlaybackKey, Playback>,
+    pub(crate) recordings: SlotMap<RecordingKey, Recording>,
+    pub(crate) loads: SlotMap<LoadKey, Loading>,
+    pub(crate) rack: Rack,
+    pub(crate) globals: BTreeMap<String, String>,
+    endpoints: Endpoints,
+    pub(crate) events: VecDeque<Event>,
+    pub(crate) verbs: VecDeque<(ChannelKey, Verb)>,
+    pub(crate) effects: VecDeque<Effect>,
+    pub(crate) notices: VecDeque<(ChannelKey, Notice)>,
+    pub(crate) launches: VecDeque<(ChannelKey, Launch)>,
+    pub(crate) timers: BTreeSet<(Duration, ChannelKey)>,
+    pub(crate) ids_given: u64,
+    pub(crate) names_given: u32,
+    draining: bool,
+}
+
+impl Calls {
+    /// A model with nothing in it.
+    pub fn new(limits: Limits) -> Calls {
+        Calls {
+            time: Time::default(),
+            limits,
+            channels: SlotMap::with_key(),
+            channel_ids: BTreeMap::new(),
+            bridges: SlotMap::with_key(),
+            bridge_ids: BTreeMap::new(),
+            playbacks: SlotMap::with_key(),
+            recordings: SlotMap::with_key(),
+            loads: SlotMap::with_key(),
+            rack: Rack::new(),
+            globals: BTreeMap::new(),
+            endpoints: Endpoints::new(),
+            events: VecDeque::new(),
+            verbs: VecDeque::new(),
+            effects: VecDeque::new(),
+            notices: VecDeque::new(),
+            launches: VecDeque::new(),
+            timers: BTreeSet::new(),
+            ids_given: 0,
+            names_given: 0,
+            draining: false,
+        }
+    }
+
+    /// Sets the time of what follows. Monotonic time never goes back.
+    pub fn set_time(&mut self, time: Time) {
+        debug_assert!(time.now >= self.time.now, "monotonic time went back");
+        self.time = time;
+    }
+
+    /// The time of the input being worked.
+    pub fn time(&self) -> Time {
+        self.time
+    }
+
+    /// Replaces the limits; what is there already stays.
+    pub fn set_limits(&mut self, limits: Limits) {
+        self.limits = limits;
+    }
+
+    /// From now on no new channel is admitted.
+    pub fn drain(&mut self) {
+        self.draining = true;
+    }
+
+    /// Whether new channels are refused because the process is about to end.
+    pub fn is_draining(&self) -> bool {
+        self.draining
+    }
+
+    /// The shards, legs and ports.
+    pub fn rack(&mut self) -> &mut Rack {
+        &mut self.rack
+    }
+
+    /// The next event to tell, oldest first.
+    pub fn next_event(&mut self) -> Option<Event> {
+        self.events.pop_front()
+    }
+
+    /// The next thing a channel technology has to do.
+    pub fn next_verb(&mut self) -> Option<(ChannelKey, Verb)> {
+        self.verbs.pop_front()
+    }
+
+    /// The next thing wanted of the outside.
+    pub fn next_effect(&mut self) -> Option<Effect> {
+        self.effects.pop_front()
+    }
+
+    /// The next notice for a channel's script.
+    pub fn next_notice(&mut self) -> Option<(ChannelKey, Notice)> {
+        self.notices.pop_front()
+    }
+
+    /// The next channel that has to begin a script.
+    pub fn next_launch(&mut self) -> Option<(ChannelKey, Launch)> {
+        self.launches.pop_front()
+    }
+
+    /// When [`Calls::advance`] wants to be called next.
+    pub fn deadline(&self) -> Option<Duration> {
+        self.timers.first().map(|(at, _)| *at)
+    }
+
+    /// Works the timers that are due: dial attempts nobody answered in time.
+    pub fn advance(&mut self) {
+        while let Some(&(at, key)) = self.timers.first() {
+            if at > self.time.now {
+                break;
+            }
+            self.timers.remove(&(at, key));
+            if let Some(channel) = self.channels.get_mut(key) {
+                channel.dial_deadline = None;
+                self.request_hangup(key, Cause::NO_ANSWER, true);
+            }
+        }
+    }
+
+    /// Leaves a notice for the script of a channel.
+    pub fn notify(&mut self, channel: ChannelKey, notice: Notice) {
+        self.notices.push_back((channel, notice));
+    }
+
+    /// Makes an endpoint known, or changes its state; a change is told.
+    pub fn set_endpoint(&mut self, technology: Technology, resource: &Arc<str>, state: EndpointState) {
+        let before = self.endpoints.insert((technology, resource.clone()), state);
+        if before.is_some_and(|before| before != state)
+            && let Some(endpoint) = self.endpoint(technology, resource)
+        {
+            self.events.push_back(Event::PeerStatusChanged { endpoint: endpoint.clone(), status: state });
+            self.events.push_back(Event::EndpointStateChanged { endpoint });
+        }
+    }
+
+    /// Forgets an endpoint that is no longer configured.
+    pub fn forget_endpoint(&mut self, technology: Technology, resource: &Arc<str>) {
+        self.endpoints.remove(&(technology, resource.clone()));
+    }
+
+    /// Tells how a contact of an endpoint stands.
+    pub fn report_contact(
+        &mut self,
+        endpoint: &Arc<str>,
+        aor: &str,
+        uri: String,
+        status: crate::event::ContactStatus,
+        round_trip_us: Option<u32>,
+    ) {
+        if let Some(endpoint) = self.endpoint(Technology::Sip, endpoint) {
+            let aor = aor.to_owned();
+            self.events.push_back(Event::ContactStatusChanged { endpoint, uri, aor, status, round_trip_us });
+        }
+    }
+
+    /// One endpoint.
+    pub fn endpoint(&self, technology: Technology, resource: &str) -> Option<Arc<EndpointSnapshot>> {
+        let resource: Arc<str> = Arc::from(resource);
+        let state = *self.endpoints.get(&(technology, resource.clone()))?;
+        let channels = self
+            .channels
+            .values()
+            .filter(|channel| channel.technology == technology && channel.endpoint == resource)
+            .map(|channel| channel.id.clone())
+            .collect();
+        Some(Arc::new(EndpointSnapshot { technology: technology.word(), resource, state, channels }))
+    }
+
+    /// All endpoints, by technology and resource.
+    pub fn endpoints(&self) -> Vec<Arc<EndpointSnapshot>> {
+        let mut channels: BTreeMap<(Technology, &str), Vec<Arc<str>>> = BTreeMap::new();
+        for channel in self.channels.values() {
+            let at = (channel.technology, &*channel.endpoint);
+            channels.entry(at).or_default().push(channel.id.clone());
+        }
+        self.endpoints
+            .iter()
+            .map(|((technology, resource), state)| {
+                Arc::new(EndpointSnapshot {
+                    technology: technology.word(),
+                    resource: resource.clone(),
+                    state: *state,
+                    channels: channels.remove(&(*technology, &**resource)).unwrap_or_default(),
+                })
+            })
+            .collect()
+    }
+
+    /// A fresh unique id in Asterisk's form: seconds of wall time, a dot, a running number.
+    pub(crate) fn fresh_id(&mut self) -> Arc<str> {
+        loop {
+            let id = format!("{}.{}", self.time.unix_ms / 1000, self.ids_given);
+            self.ids_given += 1;
+            if !self.channel_ids.contains_key(id.as_str()) && !self.bridge_ids.contains_key(id.as_str()) {
+                return id.into();
+            }
+        }
+    }
+
+    /// How many of each live thing there are: for invariants and metrics.
+    pub fn census(&self) -> Census {
+        Census {
+            channels: self.channels.len(),
+            bridges: self.bridges.len(),
+            playbacks: self.playbacks.len(),
+            recordings: self.recordings.len(),
+            loads: self.loads.len(),
+            timers: self.timers.len(),
+            legs: self.rack.legs(),
+        }
+    }
+}
+
+/// Numbers of live things.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Census {
+    /// Channels.
+    pub channels: usize,
+    /// Bridges.
+    pub bridges: usize,
+    /// Playbacks.
+    pub playbacks: usize,
+    /// Live recordings.
+    pub recordings: usize,
+    /// Loads under way.
+    pub loads: usize,
+    /// Timers of the model.
+    pub timers: usize,
+    /// Legs in shards, those that are closing too.
+    pub legs: usize,
+}

@@ -1,0 +1,167 @@
+//! Channel and global variables, and the functions that read and write a channel itself.
+
+use crate::channel::ChannelKey;
+use crate::event::Event;
+use crate::model::Calls;
+use crate::snapshot::Party;
+
+impl Calls {
+    /// A variable of a channel, or a global one: the channel's own first, then what Asterisk keeps as one
+    /// (`CHANNEL`, `UNIQUEID`, `EXTEN`, …), then the globals. Without a channel only globals are looked at.
+    pub fn variable(&self, key: Option<ChannelKey>, name: &str) -> Option<String> {
+        if let Some(channel) = key.and_then(|key| self.channels.get(key)) {
+            if let Some(value) = channel.variables.get(name) {
+                return Some(value.clone());
+            }
+            let own = match name {
+                "CHANNEL" => Some(channel.name.to_string()),
+                "UNIQUEID" => Some(channel.id.to_string()),
+                "EXTEN" => Some(channel.dialplan.exten.clone()),
+                "CONTEXT" => Some(channel.dialplan.context.clone()),
+                "PRIORITY" => Some(channel.dialplan.priority.to_string()),
+                "HANGUPCAUSE" => Some(channel.leaving.map_or(0, |cause| cause.0).to_string()),
+                _ => None,
+            };
+            if own.is_some() {
+                return own;
+            }
+        }
+        if name == "EPOCH" {
+            return Some((self.time.unix_ms / 1000).to_string());
+        }
+        self.globals.get(name).cloned()
+    }
+
+    /// Sets a variable, or unsets it with `None`; told either way. A name with a leading `_` (inherited once) or `__`
+    /// (always) is kept as written. A channel that is gone, or has as many as admitted, keeps what it has.
+    pub fn set_variable(&mut self, key: Option<ChannelKey>, name: &str, value: Option<String>) {
+        let told = value.clone().unwrap_or_default();
+        let Some(key) = key else {
+            match value {
+                Some(value) => self.globals.insert(name.to_owned(), value),
+                None => self.globals.remove(name),
+            };
+            self.events.push_back(Event::VariableSet { channel: None, name: name.to_owned(), value: told });
+            return;
+        };
+        let most = self.limits.variables;
+        let Some(channel) = self.channels.get_mut(key) else { return };
+        let bare = name.trim_start_matches('_');
+        match value {
+            Some(value) => {
+                if channel.variables.len() >= most && !channel.variables.contains_key(bare) {
+                    return;
+                }
+                // The name as written goes beside its value, so that a dialled channel inherits it.
+                let marks = name.len() - bare.len();
+                channel.inherited.remove(bare);
+                if marks > 0 {
+                    channel.inherited.insert(bare.to_owned(), marks >= 2);
+                }
+                channel.variables.insert(bare.to_owned(), value);
+            }
+            None => {
+                channel.inherited.remove(bare);
+                channel.variables.remove(bare);
+            }
+        }
+        let name = bare.to_owned();
+        self.tell(key, |channel| Event::VariableSet { channel: Some(channel), name, value: told });
+    }
+
+    /// What a channel dialled by this one inherits: names as they are to be set there.
+    pub fn inherited_variables(&self, key: ChannelKey) -> Vec<(String, String)> {
+        let Some(channel) = self.channels.get(key) else { return Vec::new() };
+        channel
+            .inherited
+            .iter()
+            .filter_map(|(name, always)| {
+                let value = channel.variables.get(name)?.clone();
+                Some((if *always { format!("__{name}") } else { name.clone() }, value))
+            })
+            .collect()
+    }
+
+    /// Reads a function of a channel, such as `CALLERID(num)` or `CHANNEL(state)`; `None` where there is no such one.
+    pub fn function(&mut self, key: ChannelKey, name: &str, argument: &str) -> Option<String> {
+        let channel = self.snapshot(key)?;
+        match name.to_ascii_uppercase().as_str() {
+            "CALLERID" => party(&channel.caller, argument),
+            "CONNECTEDLINE" => party(&channel.connected, argument),
+            "CHANNEL" => Some(match argument {
+                "name" => channel.name.to_string(),
+                "state" => channel.state.word().to_owned(),
+                "language" => channel.language.clone(),
+                "accountcode" => channel.account_code.clone(),
+                "channeltype" => channel.technology.word().to_owned(),
+                "uniqueid" => channel.id.to_string(),
+                "exten" => channel.dialplan.exten.clone(),
+                "context" => channel.dialplan.context.clone(),
+                _ => return None,
+            }),
+            "GLOBAL" => Some(self.variable(None, argument).unwrap_or_default()),
+            _ => None,
+        }
+    }
+
+    /// Writes a function of a channel; `false` where there is no such one to write.
+    pub fn set_function(&mut self, key: ChannelKey, name: &str, argument: &str, value: &str) -> bool {
+        let Some(channel) = self.snapshot(key) else { return false };
+        match name.to_ascii_uppercase().as_str() {
+            "CALLERID" => match with_party(&channel.caller, argument, value) {
+                Some(caller) => self.set_caller(key, caller),
+                None => return false,
+            },
+            "CONNECTEDLINE" => match with_party(&channel.connected, argument, value) {
+                Some(connected) => self.set_connected(key, connected),
+                None => return false,
+            },
+            "CHANNEL" => match argument {
+                "language" => self.set_language(key, value),
+                "accountcode" => {
+                    self.change(key, |channel| value.clone_into(&mut channel.account_code));
+                }
+                _ => return false,
+            },
+            "GLOBAL" => self.set_variable(None, argument, Some(value.to_owned())),
+            _ => return false,
+        }
+        true
+    }
+}
+
+fn party(party: &Party, argument: &str) -> Option<String> {
+    match argument.split(',').next().unwrap_or_default() {
+        "num" | "number" => Some(party.number.clone()),
+        "name" => Some(party.name.clone()),
+        "all" => Some(format!("\"{}\" <{}>", party.name, party.number)),
+        _ => None,
+    }
+}
+
+fn with_party(party: &Party, argument: &str, value: &str) -> Option<Party> {
+    let mut party = party.clone();
+    match argument.split(',').next().unwrap_or_default() {
+        "num" | "number" => value.clone_into(&mut party.number),
+        "name" => value.clone_into(&mut party.name),
+        "all" => party = Party::parse(value),
+        _ => return None,
+    }
+    Some(party)
+}
+
+impl Party {
+    /// Reads `"Name" <number>`, `Name <number>` or a bare number, as ARI's `callerId` has it.
+    pub fn parse(text: &str) -> Party {
+        let text = text.trim();
+        match text.rsplit_once('<').and_then(|(name, rest)| Some((name, rest.strip_suffix('>')?))) {
+            Some((name, number)) => {
+                Party { name: name.trim().trim_matches('"').to_owned(), number: number.trim().to_owned() }
+            }
+            None if text.chars().all(|c| c.is_ascii_digit() || "+*#-().".contains(c)) => {
+                Party { name: String::new(), number: text.to_owned() }
+            }
+            None => Party { name: text.trim_matches('"').to_owned(), number: String::new() },
+        }
+    }
+}
