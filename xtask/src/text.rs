@@ -37,7 +37,7 @@ fn written_by_hand(path: &str) -> bool {
     path == ".ci/run" || matches!(kind, "rs" | "md" | "toml" | "sh" | "py" | "yml" | "yaml" | "conf")
 }
 
-/// A test is what lies in a `tests` folder of a crate, in the simulation or behind `cfg(test)`. The other programs of
+/// A test is what lies in a `tests` folder of a crate, in a tests.rs, in the simulation or behind `cfg(test)`. The other programs of
 /// `tests/` drive real peers in real time, and may pace what they send.
 fn check_file(path: &str, content: &str, findings: &mut Findings) {
     let rust = path.ends_with(".rs");
@@ -45,7 +45,8 @@ fn check_file(path: &str, content: &str, findings: &mut Findings) {
     if rust && lines > LONG_FILE {
         findings.notes.push(format!("{path}: {lines} lines; a file has one subject"));
     }
-    let mut in_tests = path.contains("/tests/") || path.starts_with("tests/sim/");
+    let mut in_tests =
+        path.contains("/tests/") || path.ends_with("/tests.rs") || path.starts_with("tests/sim/");
     for (index, line) in content.lines().enumerate() {
         let place = format!("{path}:{}", index + 1);
         in_tests |= line.trim_start().starts_with("#[cfg(test)]");
