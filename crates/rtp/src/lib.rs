@@ -2,8 +2,20 @@
 //!
 //! Time is a [`core::time::Duration`] since an epoch the caller chooses, and only moves forward.
 
+mod error;
 pub mod format;
+pub mod jitter;
+pub mod packet;
+pub mod receive;
+pub mod rtcp;
+pub mod send;
 pub mod stream;
+pub mod telephone_event;
 
+pub use error::Error;
 pub use format::Codec;
+pub use jitter::{JitterBuffer, Taken};
+pub use packet::{Header, Kind, Packet, classify};
+pub use receive::Reception;
+pub use send::Sender;
 pub use stream::{Direction, Payload, StreamConfig};

@@ -1,0 +1,394 @@
+//! An adaptive playout buffer: what comes unevenly goes out evenly, late enough and no later.
+//!
+//! Packets are held by sequence number. Playing starts a target delay after the first packet; the delay grows by one
+//! packet when the buffer runs dry or a packet comes too late for its turn, and shrinks by one when it has been deeper
+//! than needed for [`SHRINK_AFTER`] packets on end.
+
+use core::time::Duration;
+
+use crate::packet::Header;
+use crate::receive::clock_units;
+
+/// Longest payload held: 60 ms of G.711.
+pub const MAX_PAYLOAD: usize = 480;
+/// The most speech held, and so the most delay added.
+pub const MAX_DELAY: Duration = Duration::from_millis(200);
+/// Packets held at most, whatever their length: with 10 ms packets this bounds the delay before [`MAX_DELAY`] does.
+pub const SLOTS: usize = 16;
+/// Packets taken in a row for which the buffer stayed deeper than needed, before one is left out.
+pub const SHRINK_AFTER: u32 = 100;
+/// Losses concealed on end while nothing comes, before the stream counts as silent.
+pub const MAX_CONCEALED: u32 = 5;
+
+/// A packet behind its turn by no more than this is late; by more, the stream began anew.
+const MAX_LATE: u16 = 100;
+/// Clock jump that begins the stream anew, in seconds.
+const MAX_CLOCK_JUMP: u32 = 2;
+/// Jitter assumed before any is seen, in milliseconds; with 20 ms packets playing starts after 35 ms.
+const ASSUMED_JITTER_MS: u32 = 5;
+
+/// What became of a packet that was put in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Put {
+    /// Held for its turn.
+    Held,
+    /// Held, and all before it thrown away: a new source, or a jump of sequence or clock.
+    Restarted,
+    /// Held already.
+    Duplicate,
+    /// Its turn is over.
+    Late,
+    /// Longer than [`MAX_PAYLOAD`], or empty.
+    Refused,
+}
+
+/// What the turn gives.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Taken<'a> {
+    /// The next packet.
+    Packet {
+        /// Its header as received.
+        header: Header,
+        /// Its payload.
+        payload: &'a [u8],
+    },
+    /// A packet should be here and is not: conceal one packet's worth.
+    Lost,
+    /// Nothing is expected: not begun, silence, or telephone-events.
+    Empty,
+}
+
+/// What the buffer did so far, in packets.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct JitterStatistics {
+    /// Taken out in their turn.
+    pub played: u64,
+    /// Turns concealed.
+    pub concealed: u64,
+    /// Came after their turn.
+    pub late: u64,
+    /// Came twice.
+    pub duplicates: u64,
+    /// Left out to bring the delay down.
+    pub dropped: u64,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Holds {
+    Nothing,
+    Speech,
+    /// Another payload, such as telephone-event, that has this sequence number.
+    Other,
+}
+
+#[derive(Debug, Clone, Copy)]
+struct Slot {
+    holds: Holds,
+    header: Header,
+    len: usize,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum State {
+    /// No packet is held.
+    Idle,
+    /// Packets are held until this long after the first.
+    Filling {
+        since: Duration,
+    },
+    Playing,
+}
+
+/// The buffer of one stream. It allocates its memory, about eight kilobytes, when it is made, and never again.
+#[derive(Debug, Clone)]
+pub struct JitterBuffer {
+    clock_rate: u32,
+    slots: [Slot; SLOTS],
+    payloads: Box<[u8]>,
+    state: State,
+    ssrc: u32,
+    /// The sequence number whose turn is next.
+    next: u16,
+    /// One past the highest held; `next` where nothing is.
+    end: u16,
+    /// Samples in a packet, learnt from the stream.
+    packet_samples: u32,
+    /// The packet that came last: sequence, timestamp, arrival in clock units.
+    last: Option<(u16, u32, u32)>,
+    /// Interarrival jitter in sixteenths of a sample (RFC 3550 §A.8).
+    jitter: u32,
+    /// Turns concealed since the last packet while nothing at all was held; a gap found later is paid out of these.
+    dry: u32,
+    /// A packet came late: conceal one turn, so that the next will not.
+    stretch: bool,
+    /// The least depth left after a turn, and the turns it has been watched for.
+    least_depth: u16,
+    watched: u32,
+    statistics: JitterStatistics,
+}
+
+impl JitterBuffer {
+    /// An empty buffer for a payload of this clock rate in hertz.
+    pub fn new(clock_rate: u32) -> JitterBuffer {
+        let header = Header { marker: false, payload_type: 0, sequence: 0, timestamp: 0, ssrc: 0 };
+        JitterBuffer {
+            clock_rate,
+            slots: [Slot { holds: Holds::Nothing, header, len: 0 }; SLOTS],
+            payloads: vec![0; SLOTS * MAX_PAYLOAD].into_boxed_slice(),
+            state: State::Idle,
+            ssrc: 0,
+            next: 0,
+            end: 0,
+            packet_samples: clock_rate / 50,
+            last: None,
+            jitter: (ASSUMED_JITTER_MS * clock_rate / 1000) << 4,
+            dry: 0,
+            stretch: false,
+            least_depth: u16::MAX,
+            watched: 0,
+            statistics: JitterStatistics::default(),
+        }
+    }
+
+    /// What the buffer did so far.
+    pub fn statistics(&self) -> JitterStatistics {
+        self.statistics
+    }
+
+    /// Packets from the one whose turn is next to the newest held, gaps included.
+    pub fn depth(&self) -> usize {
+        usize::from(self.end.wrapping_sub(self.next))
+    }
+
+    /// The delay with which playing begins after silence: a packet, and thrice the jitter at present.
+    pub fn target_delay(&self) -> Duration {
+        let samples = u64::from(self.packet_samples) + u64::from((self.jitter >> 4) * 3);
+        let delay = Duration::from_nanos(samples * 1_000_000_000 / u64::from(self.clock_rate.max(1)));
+        delay.min(MAX_DELAY - Duration::from_millis(40))
+    }
+
+    /// Holds a speech packet that came at `now`; its payload is copied.
+    pub fn put(&mut self, header: &Header, payload: &[u8], now: Duration) -> Put {
+        if payload.is_empty() || payload.len() > MAX_PAYLOAD {
+            return Put::Refused;
+        }
+        let put = self.admit(header, now);
+        match put {
+            Put::Held | Put::Restarted => {}
+            Put::Duplicate => self.statistics.duplicates += 1,
+            Put::Late => self.statistics.late += 1,
+            Put::Refused => {}
+        }
+        if matches!(put, Put::Held | Put::Restarted) {
+            let at = usize::from(header.sequence) % SLOTS;
+            self.payloads[at * MAX_PAYLOAD..][..payload.len()].copy_from_slice(payload);
+            self.slots[at] = Slot { holds: Holds::Speech, header: *header, len: payload.len() };
+            self.observe(header, now);
+        }
+        put
+    }
+
+    /// Notes that this sequence number was another payload, such as telephone-event, so that its turn is not a loss.
+    pub fn put_other(&mut self, header: &Header, now: Duration) {
+        if self.state != State::Idle && matches!(self.admit(header, now), Put::Held | Put::Restarted) {
+            self.slots[usize::from(header.sequence) % SLOTS] =
+                Slot { holds: Holds::Other, header: *header, len: 0 };
+        }
+    }
+
+    /// Gives the next packet in turn at `now`. To be called once for each packet's worth of playing.
+    pub fn take(&mut self, now: Duration) -> Taken<'_> {
+        match self.state {
+            State::Idle => return Taken::Empty,
+            State::Filling { since } if now.saturating_sub(since) < self.target_delay() => {
+                return Taken::Empty;
+            }
+            State::Filling { .. } => {
+                self.state = State::Playing;
+                self.watch_anew();
+            }
+            State::Playing => {}
+        }
+        if self.pass_over_others() && self.depth() == 0 {
+            self.state = State::Idle;
+            return Taken::Empty;
+        }
+        if self.depth() == 0 {
+            return self.run_dry();
+        }
+        if core::mem::take(&mut self.stretch) && self.depth() < self.max_depth() {
+            self.statistics.concealed += 1;
+            self.watch_anew();
+            return Taken::Lost;
+        }
+        self.shrink();
+        while self.slot(self.next).is_none() {
+            self.next = self.next.wrapping_add(1);
+            // The silence while the buffer was dry stood for this packet.
+            if self.dry > 0 && self.depth() > 0 {
+                self.dry -= 1;
+                continue;
+            }
+            self.statistics.concealed += 1;
+            return Taken::Lost;
+        }
+        self.dry = 0;
+        let at = usize::from(self.next) % SLOTS;
+        self.next = self.next.wrapping_add(1);
+        self.least_depth = self.least_depth.min(self.end.wrapping_sub(self.next));
+        self.watched += 1;
+        let slot = &mut self.slots[at];
+        if core::mem::replace(&mut slot.holds, Holds::Nothing) == Holds::Other {
+            return Taken::Empty;
+        }
+        self.statistics.played += 1;
+        Taken::Packet { header: slot.header, payload: &self.payloads[at * MAX_PAYLOAD..][..slot.len] }
+    }
+
+    /// Throws away what is held; the next packet begins the stream.
+    pub fn reset(&mut self) {
+        self.slots.iter_mut().for_each(|slot| slot.holds = Holds::Nothing);
+        self.state = State::Idle;
+        self.last = None;
+        self.dry = 0;
+        self.stretch = false;
+        self.end = self.next;
+    }
+
+    /// Decides on a packet by its numbers and makes room for it.
+    fn admit(&mut self, header: &Header, now: Duration) -> Put {
+        let restarted = self.last.is_some() && self.is_jump(header);
+        if restarted {
+            self.reset();
+        }
+        if self.last.is_none() {
+            self.ssrc = header.ssrc;
+            self.next = header.sequence;
+            self.end = header.sequence;
+        }
+        let ahead = header.sequence.wrapping_sub(self.next);
+        if ahead >= 0x8000 {
+            let behind = ahead.wrapping_neg();
+            // Before playing, an earlier packet than the first may still have its turn.
+            let room = usize::from(behind) + self.depth() <= self.max_depth();
+            if !matches!(self.state, State::Filling { .. }) || !room {
+                self.stretch = self.state == State::Playing;
+                return Put::Late;
+            }
+            self.next = header.sequence;
+        } else if self.slot(header.sequence).is_some() {
+            return Put::Duplicate;
+        }
+        match self.state {
+            State::Idle => self.state = State::Filling { since: now },
+            // A talkspurt after a silence: time to choose the delay anew (RFC 3551 §4.1).
+            State::Playing if header.marker && self.dry > 0 => {
+                self.state = State::Filling { since: now };
+                self.next = header.sequence;
+                self.end = header.sequence;
+                self.dry = 0;
+            }
+            State::Playing | State::Filling { .. } => {}
+        }
+        let past = header.sequence.wrapping_add(1);
+        if past.wrapping_sub(self.next) > self.end.wrapping_sub(self.next) {
+            self.end = past;
+        }
+        while self.depth() > self.max_depth() {
+            self.drop_next();
+        }
+        if restarted { Put::Restarted } else { Put::Held }
+    }
+
+    /// Another source, or numbers too far from the last ones to be of the same stretch of speech.
+    fn is_jump(&self, header: &Header) -> bool {
+        let Some((sequence, timestamp, _)) = self.last else { return false };
+        let ahead = header.sequence.wrapping_sub(self.next);
+        let far = ahead > MAX_LATE && ahead < MAX_LATE.wrapping_neg();
+        // Silence moves the clock on without packets; with none held that is no jump.
+        let steps = i32::from(header.sequence.wrapping_sub(sequence) as i16);
+        let expected = timestamp.wrapping_add((steps as u32).wrapping_mul(self.packet_samples));
+        let clock_off = (header.timestamp.wrapping_sub(expected) as i32).unsigned_abs();
+        let clock_jump = clock_off > MAX_CLOCK_JUMP * self.clock_rate && self.depth() > 0;
+        header.ssrc != self.ssrc || far || clock_jump
+    }
+
+    /// Learns jitter and packet length from a speech packet.
+    fn observe(&mut self, header: &Header, now: Duration) {
+        let arrival = clock_units(now, self.clock_rate);
+        if let Some((sequence, timestamp, came)) = self.last {
+            let step = header.timestamp.wrapping_sub(timestamp);
+            let one_further = header.sequence == sequence.wrapping_add(1);
+            if one_further && (self.clock_rate / 100..=self.clock_rate * 60 / 1000).contains(&step) {
+                self.packet_samples = step;
+            }
+            let difference = (arrival.wrapping_sub(came).wrapping_sub(step) as i32).unsigned_abs();
+            if difference < self.clock_rate {
+                self.jitter = self.jitter + difference - ((self.jitter + 8) >> 4);
+            }
+        }
+        self.last = Some((header.sequence, header.timestamp, arrival));
+    }
+
+    fn slot(&self, sequence: u16) -> Option<&Slot> {
+        let slot = &self.slots[usize::from(sequence) % SLOTS];
+        (slot.holds != Holds::Nothing && slot.header.sequence == sequence).then_some(slot)
+    }
+
+    fn max_depth(&self) -> usize {
+        let samples = MAX_DELAY.as_millis() as u32 * self.clock_rate / 1000;
+        ((samples / self.packet_samples.max(1)) as usize).clamp(2, SLOTS)
+    }
+
+    /// Nothing is held: conceal without giving up the turn, so that what comes late is still played.
+    fn run_dry(&mut self) -> Taken<'_> {
+        self.watch_anew();
+        self.stretch = false;
+        self.dry += 1;
+        if self.dry > MAX_CONCEALED {
+            self.state = State::Idle;
+            self.dry = 0;
+            return Taken::Empty;
+        }
+        self.statistics.concealed += 1;
+        Taken::Lost
+    }
+
+    /// Skips the turns of other payloads; tells whether there were any.
+    fn pass_over_others(&mut self) -> bool {
+        let mut passed = false;
+        while self.depth() > 0 && self.slot(self.next).is_some_and(|slot| slot.holds == Holds::Other) {
+            self.slots[usize::from(self.next) % SLOTS].holds = Holds::Nothing;
+            self.next = self.next.wrapping_add(1);
+            passed = true;
+        }
+        passed
+    }
+
+    /// Leaves one packet out where every turn for a while had two more in hand.
+    fn shrink(&mut self) {
+        if self.watched >= SHRINK_AFTER {
+            if self.least_depth >= 2 {
+                self.drop_next();
+            }
+            self.watch_anew();
+        }
+    }
+
+    fn drop_next(&mut self) {
+        let slot = &mut self.slots[usize::from(self.next) % SLOTS];
+        if slot.holds != Holds::Nothing && slot.header.sequence == self.next {
+            slot.holds = Holds::Nothing;
+            self.statistics.dropped += 1;
+        }
+        self.next = self.next.wrapping_add(1);
+    }
+
+    fn watch_anew(&mut self) {
+        self.least_depth = u16::MAX;
+        self.watched = 0;
+    }
+}
+
+#[cfg(test)]
+mod tests;

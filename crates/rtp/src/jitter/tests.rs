@@ -1,0 +1,231 @@
+use proptest::prelude::*;
+
+use super::*;
+
+const TICK_MS: u64 = 20;
+
+fn header(sequence: u16) -> Header {
+    Header { marker: false, payload_type: 0, sequence, timestamp: u32::from(sequence) * 160, ssrc: 1 }
+}
+
+fn at(ms: u64) -> Duration {
+    Duration::from_millis(ms)
+}
+
+fn put(buffer: &mut JitterBuffer, sequence: u16, ms: u64) -> Put {
+    buffer.put(&header(sequence), &[sequence as u8; 160], at(ms))
+}
+
+fn take(buffer: &mut JitterBuffer, ms: u64) -> Option<u16> {
+    match buffer.take(at(ms)) {
+        Taken::Packet { header, payload } => {
+            assert_eq!(payload, [header.sequence as u8; 160]);
+            Some(header.sequence)
+        }
+        Taken::Lost | Taken::Empty => None,
+    }
+}
+
+/// A stream on a network: packet `n` is sent at `n` ticks and comes as `arrival` says; played on every tick.
+fn play(
+    buffer: &mut JitterBuffer,
+    packets: u64,
+    mut arrival: impl FnMut(u64) -> Option<u64>,
+) -> Vec<Option<u16>> {
+    let mut network: Vec<(u64, u64)> = (0..packets).filter_map(|n| Some((arrival(n)?, n))).collect();
+    network.sort_unstable();
+    let mut network = network.into_iter().peekable();
+    let mut played = Vec::new();
+    for tick in 0..packets + 2 {
+        while let Some((ms, n)) = network.next_if(|(ms, _)| *ms <= tick * TICK_MS) {
+            let sequence = (n as u16).wrapping_add(65_000);
+            let header = Header { timestamp: n as u32 * 160, ..header(sequence) };
+            buffer.put(&header, &[sequence as u8; 160], at(ms));
+        }
+        played.push(take(buffer, tick * TICK_MS));
+    }
+    played
+}
+
+/// A small generator, so that the trace is the same on every run.
+fn random(state: &mut u64) -> u64 {
+    *state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+    *state >> 33
+}
+
+#[test]
+fn an_even_stream_is_played_whole_in_order_and_soon() {
+    let mut buffer = JitterBuffer::new(8000);
+    let played = play(&mut buffer, 1000, |n| Some(n * TICK_MS + 5));
+    let first = played.iter().position(Option::is_some).unwrap();
+    assert!(first <= 4, "begins after {first} ticks");
+    let order: Vec<u16> = played.into_iter().flatten().collect();
+    assert_eq!(order, (0..order.len()).map(|n| (n as u16).wrapping_add(65_000)).collect::<Vec<_>>());
+    assert!(order.len() > 995);
+    assert_eq!(buffer.statistics().concealed, 0);
+}
+
+#[test]
+fn two_percent_loss_and_thirty_ms_jitter_cost_little_more_than_the_loss() {
+    for seed in 0..20 {
+        let mut state = seed;
+        let mut lost = 0;
+        let mut buffer = JitterBuffer::new(8000);
+        let played = play(&mut buffer, 3000, |n| {
+            if random(&mut state) % 100 < 2 {
+                lost += 1;
+                return None;
+            }
+            Some(n * TICK_MS + random(&mut state) % 31)
+        });
+        let statistics = buffer.statistics();
+        let order: Vec<u16> = played.into_iter().flatten().map(|n| n.wrapping_sub(65_000)).collect();
+        assert!(order.is_sorted(), "in order");
+        assert!(statistics.concealed <= lost + 30, "{statistics:?}, {lost} lost");
+        assert!(
+            order.len() as u64 >= 3000 - lost - 30,
+            "{statistics:?}, {lost} lost, {} played",
+            order.len()
+        );
+        assert!(buffer.depth() <= 4, "depth {}", buffer.depth());
+    }
+}
+
+#[test]
+fn swapped_packets_are_played_in_order() {
+    let mut buffer = JitterBuffer::new(8000);
+    for (sequence, ms) in [(10, 0), (12, 20), (11, 21), (13, 60)] {
+        assert_eq!(put(&mut buffer, sequence, ms), Put::Held);
+    }
+    let played: Vec<_> = (0..4).map(|tick| take(&mut buffer, 100 + tick * 20)).collect();
+    assert_eq!(played, [Some(10), Some(11), Some(12), Some(13)]);
+}
+
+#[test]
+fn a_gap_is_concealed_once_and_its_late_packet_is_not_played() {
+    let mut buffer = JitterBuffer::new(8000);
+    for sequence in [10, 12, 13, 14] {
+        put(&mut buffer, sequence, 0);
+    }
+    assert_eq!(take(&mut buffer, 100), Some(10));
+    assert_eq!(buffer.take(at(120)), Taken::Lost);
+    assert_eq!(put(&mut buffer, 11, 121), Put::Late);
+    assert_eq!(buffer.take(at(140)), Taken::Lost, "one turn more of delay, so that the next is not late");
+    assert_eq!(take(&mut buffer, 160), Some(12));
+    assert_eq!(take(&mut buffer, 180), Some(13));
+    assert_eq!(buffer.statistics().late, 1);
+}
+
+#[test]
+fn duplicates_and_payloads_too_long_are_not_held() {
+    let mut buffer = JitterBuffer::new(8000);
+    put(&mut buffer, 10, 0);
+    assert_eq!(put(&mut buffer, 10, 1), Put::Duplicate);
+    assert_eq!(buffer.put(&header(11), &[0; MAX_PAYLOAD + 1], at(2)), Put::Refused);
+    assert_eq!(buffer.put(&header(11), &[], at(2)), Put::Refused);
+    assert_eq!(buffer.put(&header(11), &[0; MAX_PAYLOAD], at(2)), Put::Held);
+    assert_eq!(buffer.depth(), 2);
+}
+
+#[test]
+fn a_pause_is_concealed_shortly_and_then_silent_until_speech_returns() {
+    let mut buffer = JitterBuffer::new(8000);
+    put(&mut buffer, 10, 0);
+    assert_eq!(buffer.take(at(20)), Taken::Empty, "not before the target delay");
+    assert_eq!(take(&mut buffer, 60), Some(10));
+    for tick in 0..u64::from(MAX_CONCEALED) {
+        assert_eq!(buffer.take(at(80 + tick * 20)), Taken::Lost);
+    }
+    assert_eq!(buffer.take(at(200)), Taken::Empty);
+    let speech = Header { marker: true, timestamp: 500_000, ..header(11) };
+    assert_eq!(buffer.put(&speech, &[11; 160], at(60_000)), Put::Held);
+    assert_eq!(buffer.take(at(60_000)), Taken::Empty);
+    assert_eq!(take(&mut buffer, 60_200), Some(11));
+}
+
+#[test]
+fn telephone_events_are_no_loss() {
+    let mut buffer = JitterBuffer::new(8000);
+    put(&mut buffer, 10, 0);
+    for sequence in 11..20 {
+        buffer.put_other(&header(sequence), at(20));
+    }
+    assert_eq!(take(&mut buffer, 60), Some(10));
+    assert_eq!(buffer.take(at(80)), Taken::Empty);
+    put(&mut buffer, 20, 300);
+    assert_eq!(take(&mut buffer, 400), Some(20));
+    assert_eq!(buffer.statistics().concealed, 0);
+}
+
+#[test]
+fn a_new_source_begins_anew() {
+    let mut buffer = JitterBuffer::new(8000);
+    put(&mut buffer, 10, 0);
+    let other = Header { ssrc: 2, ..header(11) };
+    assert_eq!(buffer.put(&other, &[11; 160], at(20)), Put::Restarted);
+    assert_eq!(take(&mut buffer, 200), Some(11));
+}
+
+#[test]
+fn jumps_of_sequence_and_clock_begin_anew() {
+    let mut buffer = JitterBuffer::new(8000);
+    put(&mut buffer, 10, 0);
+    assert_eq!(put(&mut buffer, 5000, 20), Put::Restarted);
+    let jumped = Header { timestamp: 7, ..header(5001) };
+    assert_eq!(buffer.put(&jumped, &[0; 160], at(40)), Put::Restarted);
+    assert_eq!(buffer.depth(), 1);
+}
+
+#[test]
+fn a_burst_after_a_stall_is_cut_to_the_greatest_delay() {
+    let mut buffer = JitterBuffer::new(8000);
+    for sequence in 0..40 {
+        put(&mut buffer, sequence, 1000);
+    }
+    assert_eq!(buffer.depth(), 10);
+    assert_eq!(take(&mut buffer, 1100), Some(30));
+}
+
+#[test]
+fn needless_delay_is_given_up_slowly() {
+    let mut buffer = JitterBuffer::new(8000);
+    for sequence in 0..10 {
+        put(&mut buffer, sequence, 1000);
+    }
+    for n in 0..1500u64 {
+        let now = 1060 + n * TICK_MS;
+        put(&mut buffer, n as u16 + 10, now);
+        take(&mut buffer, now);
+    }
+    assert!(buffer.depth() <= 2, "depth {}", buffer.depth());
+    assert_eq!(buffer.statistics().concealed, 0);
+    assert!(buffer.statistics().dropped >= 8);
+}
+
+#[test]
+fn forty_ms_packets_keep_the_same_bound_in_time() {
+    let mut buffer = JitterBuffer::new(8000);
+    for n in 0..20u16 {
+        let header = Header { timestamp: u32::from(n) * 320, ..header(n) };
+        buffer.put(&header, &[n as u8; 320], at(1000));
+    }
+    assert_eq!(buffer.depth(), 5);
+}
+
+proptest! {
+    #[test]
+    fn any_numbers_are_survived(packets in proptest::collection::vec((any::<bool>(), 0u16..300, any::<u32>(), 0u32..3, 0u64..50, 0u8..4), 0..300)) {
+        let mut buffer = JitterBuffer::new(8000);
+        let mut now = 0;
+        for (marker, sequence, timestamp, ssrc, wait, action) in packets {
+            now += wait;
+            let header = Header { marker, payload_type: 0, sequence: sequence.wrapping_mul(3).wrapping_sub(200), timestamp, ssrc };
+            match action {
+                0 | 1 => { buffer.put(&header, &[0; 160], at(now)); }
+                2 => buffer.put_other(&header, at(now)),
+                _ => { let _ = buffer.take(at(now)); }
+            }
+            prop_assert!(buffer.depth() <= SLOTS);
+        }
+    }
+}
