@@ -27,6 +27,22 @@ impl Codec {
         }
     }
 
+    /// The encoding name in `a=rtpmap`.
+    pub fn encoding_name(self) -> &'static str {
+        match self {
+            Codec::Pcmu => "PCMU",
+            Codec::Pcma => "PCMA",
+        }
+    }
+
+    /// The static payload type (RFC 3551 §6).
+    pub fn static_payload_type(self) -> u8 {
+        match self {
+            Codec::Pcmu => 0,
+            Codec::Pcma => 8,
+        }
+    }
+
     /// RTP clock rate in hertz.
     pub fn clock_rate(self) -> u32 {
         match self {
