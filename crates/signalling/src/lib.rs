@@ -1,1 +1,3 @@
-//! signalling
+//! The SIP user agent: dialogs ⇄ channels, registrations, authentication, identification of callers.
+
+pub mod config;
