@@ -106,6 +106,8 @@ pub struct JitterBuffer {
     slots: [Slot; SLOTS],
     payloads: Box<[u8]>,
     state: State,
+    /// Playing has begun since the stream did, so that what is before `next` is over.
+    begun: bool,
     ssrc: u32,
     /// The sequence number whose turn is next.
     next: u16,
@@ -136,6 +138,7 @@ impl JitterBuffer {
             slots: [Slot { holds: Holds::Nothing, header, len: 0 }; SLOTS],
             payloads: vec![0; SLOTS * MAX_PAYLOAD].into_boxed_slice(),
             state: State::Idle,
+            begun: false,
             ssrc: 0,
             next: 0,
             end: 0,
@@ -172,6 +175,8 @@ impl JitterBuffer {
         if payload.is_empty() || payload.len() > MAX_PAYLOAD {
             return Put::Refused;
         }
+        // The time that a silence took is not jitter.
+        let resumed = self.state == State::Idle;
         let put = self.admit(header, now);
         match put {
             Put::Held | Put::Restarted => {}
@@ -183,7 +188,7 @@ impl JitterBuffer {
             let at = usize::from(header.sequence) % SLOTS;
             self.payloads[at * MAX_PAYLOAD..][..payload.len()].copy_from_slice(payload);
             self.slots[at] = Slot { holds: Holds::Speech, header: *header, len: payload.len() };
-            self.observe(header, now);
+            self.observe(header, now, resumed);
         }
         put
     }
@@ -205,7 +210,12 @@ impl JitterBuffer {
             }
             State::Filling { .. } => {
                 self.state = State::Playing;
+                self.begun = true;
                 self.watch_anew();
+                // What was lost before the first packet after a silence is not missed.
+                while self.depth() > 0 && self.slot(self.next).is_none() {
+                    self.next = self.next.wrapping_add(1);
+                }
             }
             State::Playing => {}
         }
@@ -249,6 +259,7 @@ impl JitterBuffer {
     pub fn reset(&mut self) {
         self.slots.iter_mut().for_each(|slot| slot.holds = Holds::Nothing);
         self.state = State::Idle;
+        self.begun = false;
         self.last = None;
         self.dry = 0;
         self.stretch = false;
@@ -269,9 +280,9 @@ impl JitterBuffer {
         let ahead = header.sequence.wrapping_sub(self.next);
         if ahead >= 0x8000 {
             let behind = ahead.wrapping_neg();
-            // Before playing, an earlier packet than the first may still have its turn.
+            // Before anything was played, an earlier packet than the first may still have its turn.
             let room = usize::from(behind) + self.depth() <= self.max_depth();
-            if !matches!(self.state, State::Filling { .. }) || !room {
+            if self.begun || !matches!(self.state, State::Filling { .. }) || !room {
                 self.stretch = self.state == State::Playing;
                 return Put::Late;
             }
@@ -282,7 +293,7 @@ impl JitterBuffer {
         match self.state {
             State::Idle => self.state = State::Filling { since: now },
             // A talkspurt after a silence: time to choose the delay anew (RFC 3551 §4.1).
-            State::Playing if header.marker && self.dry > 0 => {
+            State::Playing if header.marker && self.dry > 0 && self.depth() == 0 => {
                 self.state = State::Filling { since: now };
                 self.next = header.sequence;
                 self.end = header.sequence;
@@ -314,7 +325,7 @@ impl JitterBuffer {
     }
 
     /// Learns jitter and packet length from a speech packet.
-    fn observe(&mut self, header: &Header, now: Duration) {
+    fn observe(&mut self, header: &Header, now: Duration, resumed: bool) {
         let arrival = clock_units(now, self.clock_rate);
         if let Some((sequence, timestamp, came)) = self.last {
             let step = header.timestamp.wrapping_sub(timestamp);
@@ -323,7 +334,7 @@ impl JitterBuffer {
                 self.packet_samples = step;
             }
             let difference = (arrival.wrapping_sub(came).wrapping_sub(step) as i32).unsigned_abs();
-            if difference < self.clock_rate {
+            if difference < self.clock_rate && !resumed {
                 self.jitter = self.jitter + difference - ((self.jitter + 8) >> 4);
             }
         }

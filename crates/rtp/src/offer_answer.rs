@@ -98,8 +98,10 @@ pub struct Negotiator {
     wanted: Direction,
     /// What we described last and the version it went under.
     described: Option<(LocalDescription, u64)>,
-    /// Our offer that awaits its answer.
-    pending: Option<LocalDescription>,
+    /// Our last offer, until it is rolled back or the far end makes its own.
+    offered: Option<LocalDescription>,
+    /// It has had no answer yet.
+    awaiting: bool,
     agreed: Option<Agreed>,
 }
 
@@ -115,7 +117,19 @@ struct Agreed {
 impl Negotiator {
     /// Nothing described and nothing agreed yet.
     pub fn new(settings: Settings) -> Negotiator {
-        Negotiator { settings, wanted: Direction::SendRecv, described: None, pending: None, agreed: None }
+        Negotiator {
+            settings,
+            wanted: Direction::SendRecv,
+            described: None,
+            offered: None,
+            awaiting: false,
+            agreed: None,
+        }
+    }
+
+    /// What our side brings.
+    pub fn settings(&self) -> &Settings {
+        &self.settings
     }
 
     /// The stream as agreed last.
@@ -125,7 +139,7 @@ impl Negotiator {
 
     /// Whether an offer of ours awaits its answer.
     pub fn is_offering(&self) -> bool {
-        self.pending.is_some()
+        self.awaiting
     }
 
     /// Which way media is to flow in the next offer or answer: [`Direction::SendOnly`] holds the far end.
@@ -145,13 +159,15 @@ impl Negotiator {
             None => media.push(audio),
         }
         let description = self.description(media);
-        self.pending = Some(description.clone());
+        self.offered = Some(description.clone());
+        self.awaiting = true;
         self.body(description)
     }
 
     /// Takes our offer back, its answer having failed: refused, timed out, or crossed by the far end's own.
     pub fn rollback(&mut self) {
-        self.pending = None;
+        self.offered = None;
+        self.awaiting = false;
     }
 
     /// Answers an offer, the first or a new one (RFC 3264 §6, §8). Codecs keep the offerer's order, less those not
@@ -177,15 +193,20 @@ impl Negotiator {
             })
             .collect();
         self.agreed = Some(Agreed { stream: stream.clone(), lines: lines.clone(), at });
+        if !self.awaiting {
+            self.offered = None;
+        }
         let description = self.description(lines);
         Ok((self.body(description), stream))
     }
 
     /// Takes the answer to our offer (RFC 3264 §7). We send the first codec of the answer.
     ///
-    /// On an error the offer counts as answered: what was agreed before it goes on.
+    /// On an error the offer counts as answered: what was agreed before it goes on. A further answer to the same offer, as
+    /// a 200 after a 183 or from another branch brings it, takes the former one's place.
     pub fn accept(&mut self, answer: &[u8]) -> Result<StreamConfig, Reject> {
-        let offer = self.pending.take().ok_or(Reject::NoOffer)?;
+        let offer = self.offered.clone().ok_or(Reject::NoOffer)?;
+        self.awaiting = false;
         let answer = sdp::parse(answer).map_err(|_| Reject::Malformed)?;
         let at = self.agreed.as_ref().map_or(0, |agreed| agreed.at);
         // Answers keep the offer's lines; a single line short of that is still the stream.
@@ -301,8 +322,13 @@ impl Negotiator {
     }
 
     fn offered_events(&self) -> Option<u8> {
+        if !self.settings.events {
+            return None;
+        }
         let before = self.agreed().and_then(|stream| stream.receive_events);
-        self.settings.events.then(|| before.unwrap_or(EVENT_PAYLOAD_TYPE))
+        let codecs = self.offered_payloads();
+        let free = |payload_type: &u8| codecs.iter().all(|payload| payload.payload_type != *payload_type);
+        before.or_else(|| (EVENT_PAYLOAD_TYPE..=127).find(free))
     }
 
     fn audio_line(

@@ -137,7 +137,10 @@ impl<'a> Packet<'a> {
     /// [`Error::TooLarge`] where the CSRCs or the extension are not whole words or too many, [`Error::NoRoom`]
     /// where `out` is too short; `out` is then unchanged.
     pub fn write(&self, out: &mut [u8]) -> Result<usize, Error> {
-        if self.csrc.len() % 4 != 0 || self.csrc.len() / 4 > MAX_CSRC || self.header.payload_type > 127 {
+        if !self.csrc.len().is_multiple_of(4)
+            || self.csrc.len() / 4 > MAX_CSRC
+            || self.header.payload_type > 127
+        {
             return Err(Error::TooLarge);
         }
         let len = self.encoded_len();
@@ -145,7 +148,7 @@ impl<'a> Packet<'a> {
         let mut flags = VERSION_BITS | (self.csrc.len() / 4) as u8;
         if let Some(extension) = self.extension {
             let words = extension.data.len() / 4;
-            if extension.data.len() % 4 != 0 || words > usize::from(u16::MAX) {
+            if !extension.data.len().is_multiple_of(4) || words > usize::from(u16::MAX) {
                 return Err(Error::TooLarge);
             }
             flags |= EXTENSION_BIT;

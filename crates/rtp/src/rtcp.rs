@@ -118,9 +118,9 @@ pub struct Compound<'a>(&'a [u8]);
 /// The first packet must be whole and of version 2; it need not be a report (RFC 5506). What follows is read as far
 /// as it is valid.
 pub fn parse(datagram: &[u8]) -> Result<Compound<'_>, Error> {
-    let (packet_type, ..) = split(datagram)?;
-    if !(192..=223).contains(&packet_type) {
-        return Err(Error::PacketType(packet_type));
+    let (first, _) = split(datagram)?;
+    if !(192..=223).contains(&first.packet_type) {
+        return Err(Error::PacketType(first.packet_type));
     }
     Ok(Compound(datagram))
 }
@@ -130,17 +130,24 @@ impl<'a> Iterator for Compound<'a> {
 
     fn next(&mut self) -> Option<Rtcp<'a>> {
         loop {
-            let (packet_type, count, body, rest) = split(self.0).ok()?;
+            let (raw, rest) = split(self.0).ok()?;
             self.0 = rest;
-            if let Some(packet) = read(packet_type, count, body) {
+            if let Some(packet) = read(raw) {
                 return Some(packet);
             }
         }
     }
 }
 
-/// Type, count, body without padding, and what follows.
-fn split(octets: &[u8]) -> Result<(u8, u8, &[u8], &[u8]), Error> {
+/// A packet by its common header; the body is without padding.
+struct Raw<'a> {
+    packet_type: u8,
+    count: u8,
+    body: &'a [u8],
+}
+
+/// The first packet, and what follows it.
+fn split(octets: &[u8]) -> Result<(Raw<'_>, &[u8]), Error> {
     let (head, rest) = octets.split_first_chunk::<4>().ok_or(Error::Truncated)?;
     let version = head[0] >> 6;
     if version != 2 {
@@ -155,14 +162,14 @@ fn split(octets: &[u8]) -> Result<(u8, u8, &[u8], &[u8]), Error> {
         }
         body = &body[..body.len() - padding];
     }
-    Ok((head[1], head[0] & 0x1f, body, rest))
+    Ok((Raw { packet_type: head[1], count: head[0] & 0x1f, body }, rest))
 }
 
 fn word(octets: &[u8], at: usize) -> Option<u32> {
     octets.get(at..)?.first_chunk::<4>().map(|word| u32::from_be_bytes(*word))
 }
 
-fn read(packet_type: u8, count: u8, body: &[u8]) -> Option<Rtcp<'_>> {
+fn read(Raw { packet_type, count, body }: Raw<'_>) -> Option<Rtcp<'_>> {
     let ssrc = word(body, 0)?;
     match packet_type {
         SENDER_REPORT => {

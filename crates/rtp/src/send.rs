@@ -75,7 +75,12 @@ impl Sender {
     }
 
     /// The header of the next packet that we generate, at the present timestamp, and counts it as sent.
+    ///
+    /// Where packets were passed on before it, the timestamp is first brought up to `now`.
     pub fn next(&mut self, payload_type: u8, marker: bool, payload_len: usize, now: Duration) -> Header {
+        if self.relay.take().is_some() {
+            self.timestamp = self.timestamp_at(now);
+        }
         self.next_at(self.timestamp, payload_type, marker, payload_len, now)
     }
 
@@ -142,7 +147,8 @@ impl Sender {
         Some(SenderInfo { ntp: wall, rtp_timestamp, packets: self.packets, octets: self.octets })
     }
 
-    fn timestamp_at(&self, now: Duration) -> u32 {
+    /// The timestamp of `now`, reckoned from the last packet: for an event that begins while packets are passed on.
+    pub fn timestamp_at(&self, now: Duration) -> u32 {
         let Some((timestamp, at)) = self.last else { return self.timestamp };
         let since = now.saturating_sub(at).as_nanos() * u128::from(self.clock_rate) / 1_000_000_000;
         timestamp.wrapping_add(since as u32)
@@ -209,7 +215,7 @@ mod tests {
         assert_eq!((after_gap.sequence, after_gap.timestamp, after_gap.marker), (104, 5640, false));
         let late = sender.pass_on(&source(3002), 0, 160, TICK * 5);
         assert_eq!((late.sequence, late.timestamp), (103, 5480));
-        sender.advance(160);
+        assert_eq!(sender.timestamp_at(TICK * 6), 5800);
         let own = sender.next(0, true, 160, TICK * 6);
         assert_eq!((own.sequence, own.timestamp), (105, 5800));
     }

@@ -144,6 +144,21 @@ fn a_pause_is_concealed_shortly_and_then_silent_until_speech_returns() {
 }
 
 #[test]
+fn what_was_lost_in_a_pause_is_not_concealed_after_it() {
+    let mut buffer = JitterBuffer::new(8000);
+    put(&mut buffer, 10, 0);
+    assert_eq!(take(&mut buffer, 60), Some(10));
+    assert!((0..10).all(|tick| take(&mut buffer, 80 + tick * 20).is_none()));
+    let concealed = buffer.statistics().concealed;
+    assert_eq!(put(&mut buffer, 13, 1000), Put::Held);
+    assert_eq!(put(&mut buffer, 12, 1001), Put::Held);
+    assert_eq!(put(&mut buffer, 10, 1002), Put::Late, "what was played is not played again");
+    assert_eq!(take(&mut buffer, 1100), Some(12));
+    assert_eq!(take(&mut buffer, 1120), Some(13));
+    assert_eq!(buffer.statistics().concealed, concealed);
+}
+
+#[test]
 fn telephone_events_are_no_loss() {
     let mut buffer = JitterBuffer::new(8000);
     put(&mut buffer, 10, 0);

@@ -143,6 +143,25 @@ fn we_send_the_first_codec_of_the_answer_and_take_all() {
 }
 
 #[test]
+fn the_answer_of_a_200_takes_the_place_of_a_183s() {
+    let mut ours = both();
+    ours.offer();
+    assert_eq!(ours.accept(offer("m=audio 4000 RTP/AVP 8\r\n").as_bytes()).unwrap().remote.port(), 4000);
+    assert!(!ours.is_offering());
+    let stream = ours.accept(offer("m=audio 5000 RTP/AVP 0\r\n").as_bytes()).unwrap();
+    assert_eq!((stream.remote.port(), stream.send.codec), (5000, Codec::Pcmu));
+    ours.answer(PHONE.as_bytes()).unwrap();
+    assert_eq!(ours.accept(PHONE.as_bytes()), Err(Reject::NoOffer));
+}
+
+#[test]
+fn telephone_event_is_offered_beside_what_has_its_number() {
+    let mut ours = both();
+    ours.answer(offer("m=audio 4000 RTP/AVP 101\r\na=rtpmap:101 PCMA/8000\r\n").as_bytes()).unwrap();
+    assert_eq!(media_lines(&ours.offer()), ["m=audio 15392 RTP/AVP 0 101 102"]);
+}
+
+#[test]
 fn a_refused_or_foreign_answer_is_rejected() {
     let accept = |media: &str| {
         let mut ours = both();

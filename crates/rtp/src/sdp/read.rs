@@ -113,7 +113,9 @@ fn rtcp_of(value: &str) -> Option<(u16, Option<IpAddr>)> {
 
 /// What a payload type stands for: its `a=rtpmap`, or RFC 3551 §6's static type.
 fn payload_of(format: &str, attributes: &[sdp_types::Attribute]) -> Option<(u8, Format)> {
-    let payload_type: u8 = format.parse().ok().filter(|payload_type| *payload_type <= 127)?;
+    // RFC 5761 §4: 64 to 95 would be taken for RTCP.
+    let payload_type: u8 =
+        format.parse().ok().filter(|payload_type| matches!(payload_type, 0..=63 | 96..=127))?;
     let mapping =
         attributes.iter().filter(|attribute| attribute.attribute == "rtpmap").find_map(|attribute| {
             let (mapped, encoding) = attribute.value.as_deref()?.trim().split_once([' ', '\t'])?;

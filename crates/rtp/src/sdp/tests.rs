@@ -3,7 +3,7 @@ use std::net::IpAddr;
 use proptest::prelude::*;
 
 use super::*;
-use crate::Payload;
+use crate::{Error, Payload};
 
 const PHONE: &str = "v=0\r\no=- 1 1 IN IP4 127.0.0.1\r\ns=-\r\nc=IN IP4 127.0.0.1\r\nt=0 0\r\n\
     m=audio 40100 RTP/AVP 0 101\r\na=rtpmap:0 PCMU/8000\r\na=rtpmap:101 telephone-event/8000\r\n\
@@ -81,8 +81,6 @@ fn what_leaves_the_media_open_is_refused() {
     assert!(parse(&vec![b'v'; MAX_DESCRIPTION_LEN + 1]).is_err());
     assert!(parse(format!("v=0\r\n{}", "m=audio 0 RTP/AVP 0\r\n".repeat(33)).as_bytes()).is_err());
 }
-
-use crate::Error;
 
 fn local(address: IpAddr, media: Vec<LocalMedia>) -> LocalDescription {
     LocalDescription { session_id: 1, address, session_name: "Strowger".to_owned(), media }
