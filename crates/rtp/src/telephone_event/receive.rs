@@ -123,14 +123,15 @@ impl EventReceiver {
             let same_key =
                 event.event == current.event && !current.ended && !header.marker && ahead < 0x8000_0000;
             // RFC 4733 §2.5.1.3: a long event goes on in a segment that begins where the former one ended.
-            let segment = ahead >= u32::from(current.duration) && current.duration >= 0xf000;
+            let segment =
+                (u32::from(current.duration)..=0x1_0000).contains(&ahead) && current.duration >= 0xf000;
             // Some senders move the timestamp with every packet of one event; its duration then grows all the same.
             let moving = event.duration > current.duration && ahead < self.clock_rate;
             if !same_key || !(segment || moving) {
                 return false;
             }
             if segment {
-                current.before += ahead;
+                current.before = current.before.saturating_add(ahead);
                 current.duration = 0;
             }
             current.timestamp = header.timestamp;

@@ -53,7 +53,7 @@ impl EventSender {
 
     /// The key comes up: the next tick sends the end.
     pub fn release(&mut self) {
-        self.ticks = self.ticks.min((self.sent + 1).max(1));
+        self.ticks = self.ticks.min(self.sent + 1);
     }
 
     /// The packet of this tick; `None` once all is sent. The caller moves the stream's own timestamp on each tick, and
