@@ -1,0 +1,219 @@
+//! What arrives: requests find or make server transactions, responses find client transactions.
+
+use super::context::Context;
+use super::invite_server::InviteServer;
+use super::server::Server;
+use super::timer::{Armed, Owner};
+use super::{Output, ServerEntry, ServerEvent, ServerKey, ServerMachine, Transactions, matching};
+use crate::error::Error;
+use crate::flow::Flow;
+use crate::header::HeaderName;
+use crate::message::{Message, Request, Response, parse};
+use crate::method::Method;
+use crate::random;
+use crate::text::Text;
+use crate::via::Via;
+use bytes::Bytes;
+use std::time::Duration;
+
+impl Transactions {
+    /// Takes a datagram, or a message that a [`Framer`](crate::Framer) cut from a connection. The bytes are shared,
+    /// not copied: hand in a buffer of the message's size.
+    pub fn receive(&mut self, now: Duration, flow: Flow, bytes: Bytes) {
+        // Keepalives over UDP are line ends or NULs; nobody answers them.
+        if bytes.iter().all(|b| matches!(b, b'\r' | b'\n' | b' ' | 0)) {
+            return;
+        }
+        match parse(bytes) {
+            Ok(Message::Request(request)) => self.receive_request(now, flow, request),
+            Ok(Message::Response(response)) => self.receive_response(now, flow, response),
+            Err(malformed) => {
+                let answered = malformed.answer().map(|response| {
+                    let via = response.headers.via();
+                    self.send_stateless(flow, via.ok(), response)
+                });
+                self.outputs.push_back(Output::Refused { flow, error: malformed.error, answered });
+            }
+        }
+    }
+
+    /// Answers without a transaction; returns the status.
+    fn send_stateless(&mut self, flow: Flow, via: Option<Via>, mut response: Response) -> u16 {
+        let mut to = flow;
+        if let Some(mut via) = via {
+            via.note_source(flow.remote, self.settings.force_rport);
+            response.headers.replace_top_via(&via);
+            to = via.response_flow(flow);
+        }
+        let tag = random::tag(&mut || self.random.next_u64());
+        let response = response.with_to_tag(&tag);
+        self.outputs.push_back(Output::Transmit { flow: to, bytes: response.to_bytes() });
+        response.status
+    }
+
+    fn receive_request(&mut self, now: Duration, flow: Flow, mut request: Request) {
+        let Ok(mut via) = request.headers.via() else { return };
+        let before = via.clone();
+        via.note_source(flow.remote, self.settings.force_rport);
+        if via != before {
+            request.headers.replace_top_via(&via);
+        }
+        let branch_key = matching::server(&request, &via);
+        if let Some(key) = self.by_branch.get(&branch_key) {
+            let event = match request.method == Method::Ack {
+                true => ServerEvent::Ack(request),
+                false => ServerEvent::Retransmission,
+            };
+            return self.server_step(now, key.0, event);
+        }
+        match request.method {
+            Method::Ack => self.receive_ack(now, request),
+            _ if self.is_full(&request) => self.refuse(flow, via, &request),
+            Method::Cancel => self.receive_cancel(now, flow, via, branch_key, request),
+            _ => {
+                let key = self.open_server(now, flow, &via, branch_key, &request);
+                self.outputs.push_back(Output::Request { key, flow, request });
+            }
+        }
+    }
+
+    /// An ACK that matched no transaction by its branch acknowledges a 2xx, or nothing.
+    fn receive_ack(&mut self, now: Duration, request: Request) {
+        let headers = &request.headers;
+        let (Some(to_tag), Ok(cseq)) = (headers.to_tag(), headers.cseq()) else { return };
+        let from_tag = headers.from_tag().unwrap_or_default();
+        let ack_key = matching::acknowledged(&headers.call_id(), &from_tag, &to_tag, cseq.number);
+        if let Some(key) = self.by_ack.get(&ack_key) {
+            self.server_step(now, key.0, ServerEvent::Ack(request));
+        }
+    }
+
+    fn receive_cancel(
+        &mut self,
+        now: Duration,
+        flow: Flow,
+        via: Via,
+        branch_key: Box<str>,
+        request: Request,
+    ) {
+        let invite = self.by_branch.get(&matching::cancelled(&request, &via)).copied();
+        let key = self.open_server(now, flow, &via, branch_key, &request);
+        let response = match invite {
+            Some(invite) => {
+                let entry = self.servers.find(invite.0).expect("the index ends with its transaction");
+                // §9.2: the To tag of the answers to CANCEL and INVITE should be the same.
+                let response = Response::to(&request, 200).with_to_tag(&entry.to_tag);
+                if !entry.machine.is_answered() {
+                    self.outputs.push_back(Output::Cancel { key: invite, request });
+                }
+                response
+            }
+            None => Response::to(&request, 481),
+        };
+        self.respond(now, key, response).expect("opened just now");
+    }
+
+    fn open_server(
+        &mut self,
+        now: Duration,
+        flow: Flow,
+        via: &Via,
+        branch_key: Box<str>,
+        request: &Request,
+    ) -> ServerKey {
+        let key = ServerKey(self.servers.next_key());
+        let mut armed = Armed::new();
+        let mut cx = Context {
+            now,
+            settings: &self.settings,
+            owner: Owner::Server(key.0),
+            flow: via.response_flow(flow),
+            armed: &mut armed,
+            timers: &mut self.timers,
+            outputs: &mut self.outputs,
+        };
+        let machine = match request.method {
+            Method::Invite => ServerMachine::Invite(InviteServer::start(key, request, &mut cx)),
+            _ => ServerMachine::Other(Server::start(&mut cx)),
+        };
+        let flow = cx.flow;
+        let to_tag = random::tag(&mut || self.random.next_u64());
+        self.by_branch.insert(branch_key.clone(), key);
+        self.servers.insert(ServerEntry { flow, branch_key, ack_key: None, to_tag, armed, machine });
+        key
+    }
+
+    fn is_full(&self, request: &Request) -> bool {
+        let max = self.settings.max_servers;
+        let limit = match request.is_in_dialog() || request.method == Method::Cancel {
+            true => max,
+            false => max - max / 8,
+        };
+        self.servers.len() >= limit
+    }
+
+    fn refuse(&mut self, flow: Flow, via: Via, request: &Request) {
+        let mut answered = None;
+        // Inside a dialog the peer's retransmission is a second chance; a refusal could end the call.
+        if !request.is_in_dialog() {
+            let retry = 1 + self.random.next_u64() % 5;
+            let response = Response::to(request, 503).with(HeaderName::RetryAfter, retry.to_string());
+            answered = Some(self.send_stateless(flow, Some(via), response));
+        }
+        self.outputs.push_back(Output::Refused { flow, error: Error::TooManyTransactions, answered });
+    }
+
+    fn receive_response(&mut self, now: Duration, flow: Flow, response: Response) {
+        match self.client_of(&response) {
+            Some(key) => self.client_response(now, key.0, response, flow),
+            None => self.outputs.push_back(Output::StrayResponse { flow, response }),
+        }
+    }
+
+    /// Answers a request; the To tag is added where it is missing, the same for every response to one request.
+    ///
+    /// # Errors
+    /// [`Error::NoTransaction`] when it is over, [`Error::AlreadyAnswered`] after a final response,
+    /// [`Error::InviteOnly`] for what RFC 4320 forbids: 1xx other than 100, and 408, to a request other than INVITE.
+    pub fn respond(&mut self, now: Duration, key: ServerKey, response: Response) -> Result<(), Error> {
+        let entry = self.servers.find_mut(key.0).ok_or(Error::NoTransaction)?;
+        let status = response.status;
+        match &entry.machine {
+            machine if machine.is_answered() => return Err(Error::AlreadyAnswered),
+            ServerMachine::Other(_) if (101..200).contains(&status) || status == 408 => {
+                return Err(Error::InviteOnly);
+            }
+            ServerMachine::Invite(_) | ServerMachine::Other(_) => {}
+        }
+        let response = if status > 100 { response.with_to_tag(&entry.to_tag) } else { response };
+        if let (ServerMachine::Invite(_), true) = (&entry.machine, response.is_success()) {
+            let headers = &response.headers;
+            let text = |tag: Option<Text>| tag.unwrap_or_default();
+            let number = headers.cseq().map_or(0, |c| c.number);
+            let ack_key = matching::acknowledged(
+                &headers.call_id(),
+                &text(headers.from_tag()),
+                &text(headers.to_tag()),
+                number,
+            );
+            entry.ack_key = Some(ack_key.clone());
+            self.by_ack.insert(ack_key, key);
+        }
+        self.server_step(now, key.0, ServerEvent::Respond { status, bytes: response.to_bytes() });
+        Ok(())
+    }
+
+    /// The To tag that the responses to this request get, for building the dialog before answering.
+    pub fn to_tag(&self, key: ServerKey) -> Option<Text> {
+        self.servers.find(key.0).map(|entry| entry.to_tag.clone())
+    }
+}
+
+impl ServerMachine {
+    fn is_answered(&self) -> bool {
+        match self {
+            ServerMachine::Invite(machine) => machine.is_answered(),
+            ServerMachine::Other(machine) => machine.is_answered(),
+        }
+    }
+}

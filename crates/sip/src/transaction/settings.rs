@@ -1,0 +1,44 @@
+//! Timer values and limits.
+
+use std::time::Duration;
+
+/// Timer values (RFC 3261 Table 4) and limits.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Settings {
+    /// The round-trip estimate; 500 ms.
+    pub t1: Duration,
+    /// The longest interval between retransmissions; 4 s.
+    pub t2: Duration,
+    /// How long a message stays in the network; 5 s.
+    pub t4: Duration,
+    /// How long an INVITE waits for the user before 100 is sent for it; 200 ms. Zero sends it at once.
+    pub trying_after: Duration,
+    /// Answer to the source port also where `rport` was not asked for.
+    pub force_rport: bool,
+    /// The most server transactions. An eighth of them is kept for requests inside dialogs: with the rest used,
+    /// new requests get 503; with all used, requests inside dialogs are dropped (the peer sends again).
+    pub max_servers: usize,
+    /// The most client transactions; beyond it [`Error::TooManyTransactions`](crate::Error::TooManyTransactions).
+    pub max_clients: usize,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Settings {
+            t1: Duration::from_millis(500),
+            t2: Duration::from_secs(4),
+            t4: Duration::from_secs(5),
+            trying_after: Duration::from_millis(200),
+            force_rport: false,
+            max_servers: 262_144,
+            max_clients: 262_144,
+        }
+    }
+}
+
+impl Settings {
+    /// 64*T1: how long anything is waited for.
+    pub(super) fn give_up(&self) -> Duration {
+        self.t1 * 64
+    }
+}
