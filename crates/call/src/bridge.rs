@@ -198,9 +198,9 @@ impl Calls {
         if let Some(bridge) = self.bridges.get_mut(key) {
             bridge.channels.retain(|(member, _)| *member != channel);
         }
-        self.to_leg(channel, |leg| Command::Leave { leg });
-        self.to_leg(channel, |leg| Command::AbsorbDigits { leg, on: false });
-        self.to_leg(channel, |leg| Command::Mute { leg, way: media::Way::In, on: false });
+        self.tell_leg(channel, |leg| Command::Leave { leg });
+        self.tell_leg(channel, |leg| Command::AbsorbDigits { leg, on: false });
+        self.tell_leg(channel, |leg| Command::Mute { leg, way: media::Way::In, on: false });
         if let (Some(bridge), Some(channel)) = (self.bridge_snapshot(key), self.snapshot(channel)) {
             self.events.push_back(Event::ChannelLeftBridge { bridge, channel });
         }
@@ -214,9 +214,8 @@ impl Calls {
         if !self.bridges.contains_key(key) {
             return;
         }
-        // A dialplan's bridge whose last channel leaves ends itself: take the class away so that it does so once.
-        self.bridges[key].class = BridgeClass::Application;
-        let class = self.bridges[key].class;
+        // A dialplan's bridge ends itself as its last channel leaves: it must not do so twice.
+        let class = std::mem::replace(&mut self.bridges[key].class, BridgeClass::Application);
         for channel in self.bridge_channels(key) {
             self.leave_bridge(channel);
         }
@@ -270,10 +269,10 @@ impl Calls {
         let role = if join.announcer { Role::Announcer } else { Role::Participant };
         self.rack.join(leg, room, role);
         if join.absorb_digits {
-            self.rack.to_leg(leg, Command::AbsorbDigits { leg, on: true });
+            self.rack.tell_leg(leg, Command::AbsorbDigits { leg, on: true });
         }
         if join.mute {
-            self.rack.to_leg(leg, Command::Mute { leg, way: media::Way::In, on: true });
+            self.rack.tell_leg(leg, Command::Mute { leg, way: media::Way::In, on: true });
         }
     }
 

@@ -185,6 +185,7 @@ pub(crate) struct Channel {
     pub music: Option<Music>,
     pub owner: Option<ChannelKey>,
     pub launch: Option<Launch>,
+    pub codecs: Vec<rtp::Codec>,
     pub dialed: bool,
     pub progressed: bool,
     pub dial_deadline: Option<Duration>,
@@ -244,6 +245,7 @@ impl Calls {
             music: None,
             owner: new.owner,
             launch: None,
+            codecs: Vec::new(),
             dialed: false,
             progressed: false,
             dial_deadline: None,
@@ -399,6 +401,27 @@ impl Calls {
 
     // ---- asked by scripts and applications ----
 
+    /// What the channel begins with once it is answered.
+    pub fn launch_on_answer(&mut self, key: ChannelKey, launch: Launch) {
+        self.change(key, |channel| channel.launch = Some(launch));
+    }
+
+    /// What the channel begins with now.
+    pub fn launch(&mut self, key: ChannelKey, launch: Launch) {
+        self.launches.push_back((key, launch));
+    }
+
+    /// The formats to offer to an outgoing channel, in Asterisk's names; the endpoint's own where empty.
+    pub fn set_formats(&mut self, key: ChannelKey, formats: &[String]) {
+        let codecs = formats.iter().filter_map(|name| rtp::Codec::from_asterisk_name(name)).collect();
+        self.change(key, |channel| channel.codecs = codecs);
+    }
+
+    /// The codecs to offer, where they are not the endpoint's own.
+    pub fn codecs(&self, key: ChannelKey) -> &[rtp::Codec] {
+        self.channels.get(key).map_or(&[], |channel| &channel.codecs)
+    }
+
     /// Places the call of an outgoing channel; nobody answering within `timeout` ends it with cause 19.
     pub fn dial(&mut self, key: ChannelKey, timeout: Option<Duration>) {
         let Some(channel) = self.channels.get_mut(key) else { return };
@@ -453,19 +476,19 @@ impl Calls {
 
     /// Silences one way of the channel, or lets it be heard again.
     pub fn mute(&mut self, key: ChannelKey, way: Way, on: bool) {
-        self.to_leg(key, |leg| Command::Mute { leg, way, on });
+        self.tell_leg(key, |leg| Command::Mute { leg, way, on });
     }
 
     /// Gives the far end back what it says, or stops doing so.
     pub fn echo(&mut self, key: ChannelKey, on: bool) {
-        self.to_leg(key, |leg| Command::Echo { leg, on });
+        self.tell_leg(key, |leg| Command::Echo { leg, on });
     }
 
     /// Sends digits; [`Notice::DigitsSent`] follows.
     pub fn send_digits(&mut self, key: ChannelKey, digits: Digits) {
         self.progress(key);
         if self.channels.get(key).is_some_and(Channel::has_media) {
-            self.to_leg(key, |leg| Command::SendDigits { leg, digits });
+            self.tell_leg(key, |leg| Command::SendDigits { leg, digits });
         } else {
             self.notify(key, Notice::DigitsSent);
         }
@@ -482,6 +505,14 @@ impl Calls {
         self.change(key, |channel| channel.leaving = Some(cause));
         self.leave_bridge(key);
         self.notify(key, Notice::Poked);
+    }
+
+    /// Ends a channel whose script came to its end: nobody asked for it, so no request is told.
+    pub fn end(&mut self, key: ChannelKey, cause: Cause) {
+        self.change(key, |channel| {
+            channel.leaving.get_or_insert(cause);
+        });
+        self.destroy(key);
     }
 
     /// Takes a channel that is on its way out, and has no script any more, out of the model.
@@ -552,7 +583,7 @@ impl Calls {
 
     /// Gives the channel's leg the outcome of offer/answer.
     pub fn configure_leg(&mut self, key: ChannelKey, stream: StreamConfig) {
-        self.to_leg(key, |leg| Command::Configure { leg, stream: Box::new(stream) });
+        self.tell_leg(key, |leg| Command::Configure { leg, stream: Box::new(stream) });
     }
 
     /// The far end of an outgoing channel rings.
@@ -615,9 +646,9 @@ impl Calls {
         self.notify(key, Notice::Digit { digit, duration_ms });
     }
 
-    pub(crate) fn to_leg(&mut self, key: ChannelKey, command: impl FnOnce(LegId) -> Command) {
+    pub(crate) fn tell_leg(&mut self, key: ChannelKey, command: impl FnOnce(LegId) -> Command) {
         if let Some(leg) = self.channels.get(key).and_then(|channel| channel.leg) {
-            self.rack.to_leg(leg, command(leg));
+            self.rack.tell_leg(leg, command(leg));
         }
     }
 

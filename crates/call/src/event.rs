@@ -48,7 +48,8 @@ impl DialStatus {
     }
 }
 
-/// An event of the call model. Each carries snapshots taken at its moment.
+/// An event of the call model. Each carries snapshots taken at its moment; the fields are named as their types.
+#[allow(missing_docs)]
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Event {
     /// A channel came to be.

@@ -26,7 +26,7 @@ pub use channel::{ChannelKey, ChannelState, Launch, Location, NewChannel, Techno
 pub use effect::{AudioSource, Effect, LoadFailure, LoadKey, OpenFailure};
 pub use endpoint::{EndpointState, Endpoints};
 pub use event::{DialStatus, Event};
-pub use model::{Calls, Limits, Time};
+pub use model::{Calls, Census, Limits, LogLevel, Time};
 pub use playback::{PlaybackKey, PlaybackState};
 pub use rack::{PortCredit, ShardId};
 pub use recording::{IfExists, RecordOptions, RecordingKey, RecordingState, TerminateOn};

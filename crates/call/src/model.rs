@@ -28,6 +28,17 @@ pub struct Time {
     pub unix_ms: UnixMs,
 }
 
+/// How much a line of the log matters.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum LogLevel {
+    /// Somebody should look at it.
+    Warning,
+    /// Worth knowing.
+    Notice,
+    /// What the dialplan does, for who follows it.
+    Verbose,
+}
+
 /// Limits of the whole model, each with its answer when reached.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Limits {
@@ -64,6 +75,7 @@ pub struct Calls {
     pub(crate) effects: VecDeque<Effect>,
     pub(crate) notices: VecDeque<(ChannelKey, Notice)>,
     pub(crate) launches: VecDeque<(ChannelKey, Launch)>,
+    logs: VecDeque<(LogLevel, String)>,
     pub(crate) timers: BTreeSet<(Duration, ChannelKey)>,
     pub(crate) ids_given: u64,
     pub(crate) names_given: u32,
@@ -91,6 +103,7 @@ impl Calls {
             effects: VecDeque::new(),
             notices: VecDeque::new(),
             launches: VecDeque::new(),
+            logs: VecDeque::new(),
             timers: BTreeSet::new(),
             ids_given: 0,
             names_given: 0,
@@ -152,6 +165,16 @@ impl Calls {
     /// The next channel that has to begin a script.
     pub fn next_launch(&mut self) -> Option<(ChannelKey, Launch)> {
         self.launches.pop_front()
+    }
+
+    /// The next line for the log.
+    pub fn next_log(&mut self) -> Option<(LogLevel, String)> {
+        self.logs.pop_front()
+    }
+
+    /// Writes a line to the log.
+    pub fn log(&mut self, level: LogLevel, line: String) {
+        self.logs.push_back((level, line));
     }
 
     /// When [`Calls::advance`] wants to be called next.

@@ -205,7 +205,7 @@ impl Calls {
         let Some(playback) = self.playbacks.get_mut(key) else { return };
         playback.stopping = true;
         if let Some(player) = playback.player {
-            self.rack.to_player(player, Command::StopPlayer { player });
+            self.rack.tell_player(player, Command::StopPlayer { player });
         }
     }
 
@@ -243,7 +243,7 @@ impl Calls {
             PlaybackControl::Reverse => Command::SeekPlayer { player, by_ms: -skip },
             PlaybackControl::Forward => Command::SeekPlayer { player, by_ms: skip },
         };
-        self.rack.to_player(player, command);
+        self.rack.tell_player(player, command);
         if control == PlaybackControl::Unpause {
             self.tell_playback(key, |playback| Event::PlaybackStarted { playback });
         }
@@ -395,7 +395,7 @@ impl Calls {
         }
         for key in keys {
             if let Some(player) = self.playbacks.get_mut(key).and_then(|playback| playback.player.take()) {
-                self.rack.to_player(player, Command::StopPlayer { player });
+                self.rack.tell_player(player, Command::StopPlayer { player });
             }
             self.finish_playback(key, false);
         }
@@ -455,7 +455,7 @@ impl Calls {
             Music::Loading(load) => {
                 self.loads.remove(load);
             }
-            Music::Playing(player) => self.rack.to_player(player, Command::StopPlayer { player }),
+            Music::Playing(player) => self.rack.tell_player(player, Command::StopPlayer { player }),
         }
     }
 

@@ -115,7 +115,7 @@ impl Rack {
     }
 
     /// Sends a command to a leg's shard, or lets it wait while the leg travels.
-    pub(crate) fn to_leg(&mut self, leg: LegId, command: Command) {
+    pub(crate) fn tell_leg(&mut self, leg: LegId, command: Command) {
         let Some(entry) = self.legs.get_mut(&leg) else { return };
         match &mut entry.moving {
             Some(moving) => moving.waiting.push(command),
@@ -123,21 +123,21 @@ impl Rack {
         }
     }
 
-    fn to_room(&mut self, room: RoomId, command: Command) {
+    fn tell_room(&mut self, room: RoomId, command: Command) {
         if let Some(shard) = self.rooms.get(&room) {
             self.commands.push_back((*shard, command));
         }
     }
 
-    fn to_place(&mut self, at: At, command: Command) {
+    fn tell_place(&mut self, at: At, command: Command) {
         match at {
-            At::Leg(leg) => self.to_leg(leg, command),
-            At::Room(room) => self.to_room(room, command),
+            At::Leg(leg) => self.tell_leg(leg, command),
+            At::Room(room) => self.tell_room(room, command),
         }
     }
 
     pub(crate) fn close(&mut self, leg: LegId) {
-        self.to_leg(leg, Command::Close { leg });
+        self.tell_leg(leg, Command::Close { leg });
     }
 
     /// The shard says that a leg is closed: its port is free again. Gives the channel it belonged to.
@@ -166,7 +166,7 @@ impl Rack {
     }
 
     pub(crate) fn close_room(&mut self, room: RoomId) {
-        self.to_room(room, Command::CloseRoom { room });
+        self.tell_room(room, Command::CloseRoom { room });
         self.rooms.remove(&room);
     }
 
@@ -217,7 +217,7 @@ impl Rack {
         let player = PlayerId(self.give());
         self.players.insert(player, (at, playback));
         let layer = media::Layer::Foreground;
-        self.to_place(at, Command::Play { player, at, audio, from_ms, repeat, layer });
+        self.tell_place(at, Command::Play { player, at, audio, from_ms, repeat, layer });
         player
     }
 
@@ -225,14 +225,14 @@ impl Rack {
         let player = PlayerId(self.give());
         self.music.insert(player, at);
         let layer = media::Layer::Background;
-        self.to_place(at, Command::Play { player, at, audio, from_ms: 0, repeat: true, layer });
+        self.tell_place(at, Command::Play { player, at, audio, from_ms: 0, repeat: true, layer });
         player
     }
 
-    pub(crate) fn to_player(&mut self, player: PlayerId, command: Command) {
+    pub(crate) fn tell_player(&mut self, player: PlayerId, command: Command) {
         let at = self.players.get(&player).map(|(at, _)| *at).or_else(|| self.music.get(&player).copied());
         if let Some(at) = at {
-            self.to_place(at, command);
+            self.tell_place(at, command);
         }
     }
 
@@ -251,13 +251,13 @@ impl Rack {
     ) -> RecorderId {
         let recorder = RecorderId(self.give());
         self.recorders.insert(recorder, (at, recording));
-        self.to_place(at, Command::Record { recorder, at, ring, limits });
+        self.tell_place(at, Command::Record { recorder, at, ring, limits });
         recorder
     }
 
-    pub(crate) fn to_recorder(&mut self, recorder: RecorderId, command: Command) {
+    pub(crate) fn tell_recorder(&mut self, recorder: RecorderId, command: Command) {
         if let Some((at, _)) = self.recorders.get(&recorder) {
-            self.to_place(*at, command);
+            self.tell_place(*at, command);
         }
     }
 

@@ -229,7 +229,7 @@ impl Calls {
         let Some(recording) = self.recordings.get_mut(key) else { return };
         recording.canceled |= discard;
         if let Some(recorder) = recording.recorder {
-            self.rack.to_recorder(recorder, Command::StopRecorder { recorder });
+            self.rack.tell_recorder(recorder, Command::StopRecorder { recorder });
         }
     }
 
@@ -253,7 +253,7 @@ impl Calls {
             RecordingControl::Mute => Command::MuteRecorder { recorder, on: true },
             RecordingControl::Unmute => Command::MuteRecorder { recorder, on: false },
         };
-        self.rack.to_recorder(recorder, command);
+        self.rack.tell_recorder(recorder, command);
         Ok(())
     }
 
@@ -286,6 +286,11 @@ impl Calls {
             }
             Err(cause) => self.fail_recording(key, &cause),
         }
+    }
+
+    /// Throws away a recording that cannot begin any more.
+    pub fn abandon_recording(&mut self, key: RecordingKey) {
+        self.fail_recording(key, "Channel left the application");
     }
 
     fn fail_recording(&mut self, key: RecordingKey, cause: &str) {

@@ -1,0 +1,319 @@
+//! Scripts: launched, told, polled and ended.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use call::script::{Ask, Entered, Exit, Polled, Script, Told};
+use call::{Cause, ChannelKey, Launch, Location, LogLevel, Notice};
+use stasis::Outcome;
+
+use crate::Switch;
+
+slotmap::new_key_type! {
+    /// A script that the switch keeps.
+    pub struct ScriptKey;
+}
+
+/// Asks that a script may make before others have their turn.
+const STEPS_A_TURN: u32 = 100;
+
+/// Asks that a script may make without ever waiting; then its channel is hung up.
+const STEPS_WITHOUT_WAITING: u32 = 100_000;
+
+/// What a script is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Kind {
+    /// It walks the dialplan.
+    Dialplan,
+    /// It works an application's commands.
+    Control,
+}
+
+/// A script and what the switch knows of it.
+pub(crate) struct Kept {
+    /// Taken out while it is polled.
+    script: Option<Script>,
+    kind: Kind,
+    channel: ChannelKey,
+    /// Asks since it last waited.
+    busy: u32,
+}
+
+impl Switch {
+    /// A channel begins: in the dialplan or in an application.
+    pub(crate) fn launch(&mut self, channel: ChannelKey, launch: Launch) {
+        if !self.calls.is_staying(channel) {
+            return;
+        }
+        match launch {
+            Launch::Dialplan(location) => self.start_dialplan(channel, location),
+            Launch::Application { application, args } => match self.enter(channel, &application, args) {
+                true => {}
+                false => self.calls.request_hangup(channel, Cause::NORMAL, true),
+            },
+        }
+    }
+
+    fn start_dialplan(&mut self, channel: ChannelKey, location: Location) {
+        let plan = self.dialplan.clone();
+        self.push(channel, Kind::Dialplan, Script::new(channel, |chan| dialplan::run(chan, plan, location)));
+    }
+
+    fn push(&mut self, channel: ChannelKey, kind: Kind, script: Script) {
+        let key = self.scripts.insert(Kept { script: Some(script), kind, channel, busy: 0 });
+        self.stacks.entry(channel).or_default().push(key);
+        self.runnable.push_back(key);
+    }
+
+    /// Hands a channel to an application: `false` where it is not registered.
+    fn enter(&mut self, channel: ChannelKey, application: &str, args: Vec<String>) -> bool {
+        let mut data = application.to_owned();
+        for arg in &args {
+            data.push(',');
+            data.push_str(arg);
+        }
+        self.calls.set_application(channel, "Stasis", &data);
+        self.calls.set_variable(Some(channel), "STASISSTATUS", Some(String::new()));
+        match self.stasis.enter(&mut self.calls, channel, application, args) {
+            Some(desk) => {
+                self.push(channel, Kind::Control, Script::new(channel, |chan| stasis::control::control(chan, desk)));
+                true
+            }
+            None => {
+                let line = format!("no application {application} is connected");
+                self.calls.log(LogLevel::Warning, line);
+                self.calls.set_variable(Some(channel), "STASISSTATUS", Some("FAILED".to_owned()));
+                false
+            }
+        }
+    }
+
+    /// A notice reaches the script that runs for a channel. A channel on its way out has its scripts unwound.
+    pub(crate) fn deliver(&mut self, channel: ChannelKey, notice: Notice) {
+        if !self.calls.is_alive(channel) {
+            return;
+        }
+        if !self.calls.is_staying(channel) {
+            self.unwind(channel);
+            return;
+        }
+        let Some(&key) = self.stacks.get(&channel).and_then(|stack| stack.last()) else { return };
+        let Some(kept) = self.scripts.get_mut(key) else { return };
+        let Some(script) = &mut kept.script else { return };
+        script.post(notice);
+        if script.waiting
+            && let Some(notice) = script.take_notice()
+        {
+            let deadline = script.deadline;
+            script.tell(Told::Notice(notice));
+            kept.busy = 0;
+            self.no_wait(key, deadline);
+            self.runnable.push_back(key);
+        }
+    }
+
+    /// Scripts whose wait is over.
+    pub(crate) fn wake(&mut self) {
+        let now = self.calls.time().now;
+        while let Some(&(at, key)) = self.waits.first() {
+            if at > now {
+                break;
+            }
+            self.waits.remove(&(at, key));
+            if let Some(kept) = self.scripts.get_mut(key)
+                && let Some(script) = &mut kept.script
+            {
+                script.tell(Told::Notice(Notice::Deadline));
+                kept.busy = 0;
+                self.runnable.push_back(key);
+            }
+        }
+    }
+
+    fn no_wait(&mut self, key: ScriptKey, deadline: Option<std::time::Duration>) {
+        if let Some(at) = deadline {
+            self.waits.remove(&(at, key));
+        }
+    }
+
+    /// Polls a script until it waits, ends, or has had its turn.
+    pub(crate) fn run(&mut self, key: ScriptKey) {
+        for _ in 0..STEPS_A_TURN {
+            let Some(kept) = self.scripts.get_mut(key) else { return };
+            let channel = kept.channel;
+            let Some(mut script) = kept.script.take() else { return };
+            kept.busy += 1;
+            let busy = kept.busy;
+            if busy > STEPS_WITHOUT_WAITING {
+                self.counters.runaways += 1;
+                let line = "a dialplan loop that never waits was ended".to_owned();
+                self.calls.log(LogLevel::Warning, line);
+                drop(script);
+                self.finished(key, Exit::Hangup(Cause::NORMAL));
+                return;
+            }
+            self.counters.polls += 1;
+            let now = self.calls.time().now;
+            let calls = &mut self.calls;
+            // A panic in what a script asks is caught with the script's own: either ends its channel alone.
+            let polled = catch_unwind(AssertUnwindSafe(|| match script.poll(now) {
+                Polled::Asked(Ask::Do(work)) => {
+                    work(calls, channel);
+                    script.tell(Told::Done);
+                    None
+                }
+                other => Some(other),
+            }));
+            match polled {
+                Err(_) => {
+                    self.counters.panics += 1;
+                    self.calls.log(LogLevel::Warning, "a script could not go on; its channel ends".to_owned());
+                    self.finished(key, Exit::Hangup(Cause::FAILURE));
+                    return;
+                }
+                Ok(None) => self.put_back(key, script),
+                Ok(Some(Polled::Asked(ask))) => {
+                    if !self.ask(key, script, ask) {
+                        return;
+                    }
+                }
+                Ok(Some(Polled::Ended(exit))) => {
+                    drop(script);
+                    self.finished(key, exit);
+                    return;
+                }
+            }
+        }
+        self.runnable.push_back(key);
+    }
+
+    fn put_back(&mut self, key: ScriptKey, script: Script) {
+        if let Some(kept) = self.scripts.get_mut(key) {
+            kept.script = Some(script);
+        }
+    }
+
+    /// Answers an ask at once (`true`) or parks the script.
+    fn ask(&mut self, key: ScriptKey, mut script: Script, ask: Ask) -> bool {
+        let channel = script.channel();
+        match ask {
+            // Worked where it was polled.
+            Ask::Do(_) => {
+                self.put_back(key, script);
+                true
+            }
+            Ask::Next { until } => {
+                if let Some(notice) = script.take_notice() {
+                    script.tell(Told::Notice(notice));
+                    self.put_back(key, script);
+                    return true;
+                }
+                script.waiting = true;
+                script.deadline = until;
+                if let Some(at) = until {
+                    self.waits.insert((at, key));
+                }
+                self.put_back(key, script);
+                if let Some(kept) = self.scripts.get_mut(key) {
+                    kept.busy = 0;
+                }
+                // A deadline that has passed already: the next round of timers is not waited for.
+                self.wake();
+                false
+            }
+            Ask::Enter { application, args } => {
+                let entered = self.enter(channel, &application, args);
+                if !entered {
+                    script.tell(Told::Entered(Entered::Refused));
+                }
+                self.put_back(key, script);
+                !entered
+            }
+        }
+    }
+
+    /// Takes a leaving channel away from all its scripts, the running one first, and ends the channel.
+    fn unwind(&mut self, channel: ChannelKey) {
+        while let Some(&key) = self.stacks.get(&channel).and_then(|stack| stack.last()) {
+            let script = self.scripts.get_mut(key).and_then(|kept| kept.script.take());
+            if let Some(mut script) = script {
+                self.no_wait(key, script.deadline);
+                script.take_channel_away();
+                let now = self.calls.time().now;
+                // It is polled to its end; one that goes on asking is dropped.
+                let _ = catch_unwind(AssertUnwindSafe(|| {
+                    for _ in 0..STEPS_A_TURN {
+                        if let Polled::Ended(_) = script.poll(now) {
+                            break;
+                        }
+                    }
+                }));
+            }
+            if self.remove(key) == Some(Kind::Control) {
+                self.stasis.leave(&mut self.calls, channel);
+            }
+        }
+        self.stacks.remove(&channel);
+        self.calls.destroy(channel);
+    }
+
+    fn remove(&mut self, key: ScriptKey) -> Option<Kind> {
+        let kept = self.scripts.remove(key)?;
+        if let Some(stack) = self.stacks.get_mut(&kept.channel) {
+            stack.retain(|other| *other != key);
+        }
+        Some(kept.kind)
+    }
+
+    /// A script came to its end: what waits below it goes on, or the channel ends with it.
+    fn finished(&mut self, key: ScriptKey, exit: Exit) {
+        let Some(channel) = self.scripts.get(key).map(|kept| kept.channel) else { return };
+        match self.remove(key) {
+            None => {}
+            Some(Kind::Control) => self.control_finished(channel),
+            Some(Kind::Dialplan) => match exit {
+                Exit::Goto(location) => self.start_dialplan(channel, location),
+                Exit::Hangup(cause) => self.end(channel, cause),
+                Exit::Finished | Exit::Left => self.end(channel, Cause::NORMAL),
+            },
+        }
+    }
+
+    fn end(&mut self, channel: ChannelKey, cause: Cause) {
+        self.stacks.remove(&channel);
+        self.calls.end(channel, cause);
+    }
+
+    fn control_finished(&mut self, channel: ChannelKey) {
+        match self.stasis.leave(&mut self.calls, channel) {
+            Outcome::Stay(desk) => {
+                self.push(channel, Kind::Control, Script::new(channel, |chan| stasis::control::control(chan, desk)));
+            }
+            Outcome::Move { application, args } => {
+                if !self.enter(channel, &application, args) {
+                    self.calls.request_hangup(channel, Cause::NORMAL, true);
+                }
+            }
+            Outcome::Continue(to) => self.resume(channel, to),
+            Outcome::Gone => self.calls.request_hangup(channel, Cause::NORMAL, true),
+        }
+    }
+
+    /// A channel comes back from its application: to the dialplan script that waits for it, or to one of its own.
+    fn resume(&mut self, channel: ChannelKey, to: Option<Location>) {
+        self.calls.set_variable(Some(channel), "STASISSTATUS", Some("SUCCESS".to_owned()));
+        let below = self.stacks.get(&channel).and_then(|stack| stack.last()).copied();
+        let script = below.and_then(|key| Some((key, self.scripts.get_mut(key)?.script.as_mut()?)));
+        if let Some((key, script)) = script {
+            script.tell(Told::Entered(Entered::Returned(to)));
+            self.runnable.push_back(key);
+            return;
+        }
+        let location = to.or_else(|| {
+            let at = self.calls.snapshot(channel)?.dialplan.clone();
+            Some(Location { context: at.context, exten: at.exten, priority: at.priority + 1 })
+        });
+        if let Some(location) = location {
+            self.start_dialplan(channel, location);
+        }
+    }
+}
