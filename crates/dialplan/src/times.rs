@@ -1,0 +1,145 @@
+//! Times of day, week, month and year, as `include` and GotoIfTime restrict by.
+
+use crate::arguments::split;
+
+/// A moment in the zone that the dialplan goes by.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct LocalTime {
+    /// Minutes since midnight, 0 to 1439.
+    pub minute: u16,
+    /// Days since Sunday, 0 to 6.
+    pub weekday: u8,
+    /// Day of the month, 1 to 31.
+    pub day: u8,
+    /// Month, 1 to 12.
+    pub month: u8,
+}
+
+/// Minutes in a day.
+const DAY: u16 = 24 * 60;
+
+/// `times,days of the week,days of the month,months`: each a list of ranges joined by `&`, or `*`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TimeRestriction {
+    minutes: Vec<(u16, u16)>,
+    weekdays: Vec<(u16, u16)>,
+    days: Vec<(u16, u16)>,
+    months: Vec<(u16, u16)>,
+    /// The time zone named in the fifth place, which is not acted on.
+    pub zone: Option<String>,
+}
+
+/// Why a restriction cannot be read.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("`{part}` is not {expected}")]
+pub struct TimeError {
+    /// The part that cannot be read.
+    pub part: String,
+    /// What belongs there.
+    pub expected: &'static str,
+}
+
+const WEEKDAYS: [&str; 7] = ["sun", "mon", "tue", "wed", "thu", "fri", "sat"];
+const MONTHS: [&str; 12] =
+    ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"];
+
+impl TimeRestriction {
+    /// Reads `9:00-17:00,mon-fri,1-31,jan&dec`; parts left out do not restrict.
+    pub fn parse(text: &str) -> Result<TimeRestriction, TimeError> {
+        let parts: Vec<&str> = text.split(',').map(str::trim).collect();
+        let part = |index: usize| parts.get(index).copied().unwrap_or("*");
+        Ok(TimeRestriction {
+            minutes: ranges(part(0), (0, DAY - 1), "a range of times such as 9:00-17:00", |text| {
+                let (hour, minute) = text.split_once(':')?;
+                let (hour, minute) = (hour.trim().parse::<u16>().ok()?, minute.trim().parse::<u16>().ok()?);
+                (hour < 24 && minute < 60).then_some(hour * 60 + minute)
+            })?,
+            weekdays: ranges(part(1), (0, 6), "a day of the week such as mon-fri", |text| {
+                named(&WEEKDAYS, text)
+            })?,
+            days: ranges(part(2), (1, 31), "a day of the month such as 1-15", |text| {
+                text.parse().ok().filter(|day| (1..=31).contains(day))
+            })?,
+            months: ranges(part(3), (1, 12), "a month such as jan-mar", |text| {
+                named(&MONTHS, text).map(|month| month + 1)
+            })?,
+            zone: parts
+                .get(4)
+                .filter(|zone| !zone.is_empty() && **zone != "*")
+                .map(|zone| (*zone).to_owned()),
+        })
+    }
+
+    /// Whether `now` lies within. The last minute of a range belongs to it.
+    pub fn includes(&self, now: LocalTime) -> bool {
+        within(&self.minutes, now.minute)
+            && within(&self.weekdays, u16::from(now.weekday))
+            && within(&self.days, u16::from(now.day))
+            && within(&self.months, u16::from(now.month))
+    }
+}
+
+fn named(names: &[&str], text: &str) -> Option<u16> {
+    let index = names.iter().position(|name| name.eq_ignore_ascii_case(text))?;
+    u16::try_from(index).ok()
+}
+
+fn ranges(
+    text: &str,
+    all: (u16, u16),
+    expected: &'static str,
+    read: impl Fn(&str) -> Option<u16>,
+) -> Result<Vec<(u16, u16)>, TimeError> {
+    if text.is_empty() || text == "*" {
+        return Ok(vec![all]);
+    }
+    let mut found = Vec::new();
+    for part in split(text, '&', usize::MAX) {
+        let (first, last) = part.split_once('-').unwrap_or((&part, &part));
+        match (read(first.trim()), read(last.trim())) {
+            (Some(first), Some(last)) => found.push((first, last)),
+            (None, _) | (_, None) => return Err(TimeError { part, expected }),
+        }
+    }
+    Ok(found)
+}
+
+/// A range whose end lies before its beginning runs over the turn of the day, week, month or year.
+fn within(ranges: &[(u16, u16)], value: u16) -> bool {
+    ranges.iter().any(|(first, last)| match first <= last {
+        true => (*first..=*last).contains(&value),
+        false => value >= *first || value <= *last,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{LocalTime, TimeRestriction};
+
+    #[test]
+    fn a_moment_is_inside_or_outside() {
+        let at = |hour: u16, minute: u16, weekday: u8| LocalTime {
+            minute: hour * 60 + minute,
+            weekday,
+            day: 24,
+            month: 12,
+        };
+        let holds = |text: &str, now| TimeRestriction::parse(text).expect("valid").includes(now);
+        assert!(holds("9:00-17:00,mon-fri,*,*", at(9, 0, 1)));
+        assert!(holds("9:00-17:00,mon-fri,*,*", at(17, 0, 1)));
+        assert!(!holds("9:00-17:00,mon-fri,*,*", at(17, 1, 1)));
+        assert!(!holds("9:00-17:00,mon-fri,*,*", at(12, 0, 0)));
+        assert!(holds("22:00-6:00,*,*,*", at(23, 0, 0)));
+        assert!(holds("22:00-6:00", at(5, 0, 0)));
+        assert!(!holds("22:00-6:00", at(12, 0, 0)));
+        assert!(holds("*,sat-mon,24,nov-jan", at(12, 0, 0)));
+        assert!(holds("8:00-9:00&12:00-13:00,*,*,*", at(12, 30, 0)));
+        assert!(!holds("*,*,1-23,*", at(12, 30, 0)));
+        assert!(TimeRestriction::parse("25:00-26:00").is_err());
+        assert!(TimeRestriction::parse("*,funday").is_err());
+        assert_eq!(
+            TimeRestriction::parse("*,*,*,*,Europe/Berlin").expect("valid").zone.as_deref(),
+            Some("Europe/Berlin")
+        );
+    }
+}
