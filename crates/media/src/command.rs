@@ -99,10 +99,60 @@ pub enum Layer {
     Foreground,
 }
 
+/// None, one or both ways of a leg.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Ways {
+    /// Neither.
+    Neither,
+    /// From the far end.
+    In,
+    /// To the far end.
+    Out,
+    /// Both.
+    Both,
+}
+
+impl Ways {
+    /// Whether `way` is among them.
+    pub fn include(self, way: Way) -> bool {
+        match self {
+            Ways::Neither => false,
+            Ways::In => way == Way::In,
+            Ways::Out => way == Way::Out,
+            Ways::Both => true,
+        }
+    }
+}
+
+/// What crosses from one shard to another by a link ([`Command::OpenLink`]).
+#[expect(
+    clippy::large_enum_variant,
+    reason = "a ring of these is made once; a box would allocate on the tick"
+)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Crossing {
+    /// What the leg on the other side hears. None is sent while there is nothing.
+    Frame(Frame),
+    /// A digit sent to the leg on the other side.
+    Digit {
+        /// `0`–`9`, `*`, `#`, `A`–`D`.
+        digit: char,
+        /// How long it lasts, milliseconds.
+        duration_ms: u32,
+    },
+}
+
 /// Twenty milliseconds of linear audio at 8 kHz.
 pub type Frame = [i16; 160];
 
+/// Pieces that each ring of a link wants room for.
+pub const LINK_CAPACITY: usize = 16;
+
 /// What a recorder puts in its ring.
+#[expect(
+    clippy::large_enum_variant,
+    reason = "a ring of these is made once; a box would allocate on the tick"
+)]
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Piece {
     /// The next frame.
@@ -144,6 +194,29 @@ pub enum Command {
         leg: LegId,
         /// Its far end.
         far: Far,
+    },
+    /// A leg comes to be whose far end is a leg of another shard: what it hears goes into `send`, and its far end says
+    /// what comes out of `receive`, one tick late. Each ring wants room for [`LINK_CAPACITY`] pieces; a full ring
+    /// loses the newest, and a reader that fell behind catches up by leaving out the oldest.
+    OpenLink {
+        /// The new leg.
+        leg: LegId,
+        /// To the other shard.
+        send: rtrb::Producer<Crossing>,
+        /// From the other shard.
+        receive: rtrb::Consumer<Crossing>,
+    },
+    /// A leg comes to be whose far end is another leg of this shard, listened to and spoken into without its knowing
+    /// (snooping). It goes silent when that leg leaves the shard.
+    OpenTap {
+        /// The new leg.
+        leg: LegId,
+        /// The leg that is tapped.
+        of: LegId,
+        /// Which ways of `of` the new leg's far end says: both are mixed.
+        spy: Ways,
+        /// Where what the new leg hears goes: `In` is mixed with what `of`'s far end says, `Out` with what it hears.
+        whisper: Ways,
     },
     /// The stream of an RTP leg, after offer/answer and again after each re-negotiation.
     Configure {
@@ -188,6 +261,13 @@ pub enum Command {
         /// The leg.
         leg: LegId,
         /// Kept or passed on.
+        on: bool,
+    },
+    /// Whether tones in what the far end says are taken for digits, where telephone-event is not used.
+    DetectDigits {
+        /// The leg.
+        leg: LegId,
+        /// Listening or not.
         on: bool,
     },
     /// Send digits to the far end, by telephone-event where it was agreed and by tones where not.

@@ -10,8 +10,10 @@ mod error;
 pub mod g711;
 pub mod raw;
 pub mod resample;
+pub mod shard;
 pub mod tones;
 pub mod wav;
 
 pub use command::*;
 pub use error::Error;
+pub use shard::{PacketKind, Shard, ShardConfig, Transmit};

@@ -1,0 +1,135 @@
+//! RTCP of one stream: when reports go, where to, and what the far end's tell.
+
+use core::time::Duration;
+use std::net::SocketAddr;
+
+use rtp::StreamConfig;
+use rtp::receive::Reception;
+use rtp::rtcp::{NtpTime, ReportBlock, Rtcp, Writer, parse};
+use rtp::send::{Sender, report_interval, round_trip};
+
+use super::random::Random;
+
+/// Room for a report of one source, a name and a goodbye.
+const MAX_LEN: usize = 160;
+/// RTP clock units a millisecond.
+const UNITS_PER_MS: u64 = 8;
+
+pub(super) struct Reports {
+    due: Duration,
+    sent: bool,
+    /// Where the far end's reports come from.
+    source: Option<SocketAddr>,
+    remote_lost: u32,
+    remote_jitter_us: u32,
+    round_trip_us: u32,
+}
+
+impl Reports {
+    pub(super) fn new(random: &mut Random, now: Duration) -> Reports {
+        let due = now + report_interval(true, random.next());
+        Reports { due, sent: false, source: None, remote_lost: 0, remote_jitter_us: 0, round_trip_us: 0 }
+    }
+
+    pub(super) fn forget_source(&mut self) {
+        self.source = None;
+    }
+
+    pub(super) fn have_been_sent(&self) -> bool {
+        self.sent
+    }
+
+    /// What the far end said of us: packets lost, jitter and round trip in microseconds.
+    pub(super) fn of_remote(&self) -> (u32, u32, u32) {
+        (self.remote_lost, self.remote_jitter_us, self.round_trip_us)
+    }
+
+    /// Whether a report is due; if so, the next is planned.
+    pub(super) fn is_due(&mut self, now: Duration, random: &mut Random) -> bool {
+        let due = now >= self.due;
+        if due {
+            self.due = now + report_interval(false, random.next());
+        }
+        due
+    }
+
+    /// Where reports go: where the far end's come from; until then, what was agreed, or the port above that of its
+    /// RTP where that comes from another address than agreed.
+    pub(super) fn destination(&self, config: &StreamConfig, rtp_source: Option<SocketAddr>) -> SocketAddr {
+        let learned = rtp_source.filter(|source| config.symmetric && *source != config.remote);
+        match (self.source.filter(|_| config.symmetric), learned) {
+            (Some(source), _) => source,
+            (None, Some(rtp)) => SocketAddr::new(rtp.ip(), rtp.port().checked_add(1).unwrap_or(rtp.port())),
+            (None, None) => config.remote_rtcp,
+        }
+    }
+
+    pub(super) fn receive(
+        &mut self,
+        now: Duration,
+        wall: Duration,
+        from: SocketAddr,
+        packet: &[u8],
+        reception: &mut Reception,
+        ours: u32,
+    ) {
+        let Ok(compound) = parse(packet) else { return };
+        self.source = Some(from);
+        for part in compound {
+            match part {
+                Rtcp::SenderReport { ssrc, info, blocks } => {
+                    reception.sender_report(ssrc, &info, now);
+                    blocks.filter(|block| block.ssrc == ours).for_each(|block| self.learn(&block, wall));
+                }
+                Rtcp::ReceiverReport { blocks, .. } => {
+                    blocks.filter(|block| block.ssrc == ours).for_each(|block| self.learn(&block, wall));
+                }
+                Rtcp::Cname { .. } | Rtcp::Bye { .. } => {}
+            }
+        }
+    }
+
+    fn learn(&mut self, block: &ReportBlock, wall: Duration) {
+        self.remote_lost = block.cumulative_lost.max(0) as u32;
+        self.remote_jitter_us = (u64::from(block.jitter) * 1000 / UNITS_PER_MS).min(u32::MAX.into()) as u32;
+        if let Some(trip) = round_trip(block, NtpTime::from_unix(wall)) {
+            self.round_trip_us = trip.as_micros().min(u32::MAX.into()) as u32;
+        }
+    }
+
+    /// Writes a compound of report and name, and of a goodbye where `leaving` (RFC 3550 §6.1), and hands it over.
+    pub(super) fn send(
+        &mut self,
+        now: Duration,
+        wall: Duration,
+        reception: &mut Reception,
+        sender: &Sender,
+        leaving: bool,
+        hand_over: impl FnOnce(&[u8]),
+    ) {
+        let mut packet = [0; MAX_LEN];
+        let mut writer = Writer::new(&mut packet);
+        let block = reception.report_block(now);
+        let written = match sender.sender_info(NtpTime::from_unix(wall), now) {
+            Some(info) => writer.sender_report(sender.ssrc(), &info, block.as_slice()),
+            None => writer.receiver_report(sender.ssrc(), block.as_slice()),
+        };
+        // A name that tells nothing (RFC 7022 §4.2 asks for one that does not lead to the user).
+        let mut name = [0; 8];
+        let name = hexadecimal(sender.ssrc(), &mut name);
+        let written = written.and_then(|()| writer.cname(sender.ssrc(), name));
+        let written = if leaving { written.and_then(|()| writer.bye(sender.ssrc())) } else { written };
+        let length = writer.len();
+        if written.is_ok() {
+            self.sent = true;
+            hand_over(&packet[..length]);
+        }
+    }
+}
+
+fn hexadecimal(number: u32, digits: &mut [u8; 8]) -> &str {
+    for (n, digit) in digits.iter_mut().enumerate() {
+        *digit = b"0123456789abcdef"[(number >> (28 - 4 * n)) as usize & 15];
+    }
+    std::str::from_utf8(digits).expect("hexadecimal digits are ASCII")
+}

@@ -1,0 +1,443 @@
+//! The RTP far end of a leg: whose packets are believed, what they hold, and what is sent.
+
+use core::time::Duration;
+use std::net::SocketAddr;
+
+use rtp::jitter::{JitterBuffer, Taken};
+use rtp::packet::{HEADER_LEN, Header, Packet};
+use rtp::receive::{Arrival, Reception};
+use rtp::send::Sender;
+use rtp::telephone_event::{DigitEvent, DigitEvents, EventReceiver, EventSender};
+use rtp::{Codec, Direction, StreamConfig};
+
+use super::digits::Press;
+use super::random::Random;
+use super::report::Reports;
+use super::{PacketKind, Transmit};
+use crate::conceal::Concealment;
+use crate::{Frame, LegStatistics, PortId, g711};
+
+/// Both codecs have this clock, hertz.
+const CLOCK_RATE: u32 = 8_000;
+/// The longest packet time that is sent or taken, samples: 60 ms.
+const MAX_SAMPLES: usize = 480;
+/// Longest payload that is passed on.
+const MAX_PAYLOAD: usize = 1_460;
+
+/// What a packet was.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Incoming {
+    /// Not of this stream, or not to be used now.
+    Nothing,
+    /// Speech in this codec.
+    Speech(Codec),
+    /// A telephone-event.
+    Event,
+}
+
+/// How this stream's packets are numbered where they are passed on.
+#[derive(Debug, Clone, Copy)]
+struct Relayed {
+    /// What tells this stretch of passing on from the one before.
+    key: u32,
+    /// Packets older than this are not passed on: they would take numbers that are used.
+    oldest: u16,
+    /// Packets kept back since then, which are not to be seen as lost.
+    kept_back: u16,
+}
+
+pub(super) struct Stream {
+    pub(super) port: PortId,
+    config: Option<Box<StreamConfig>>,
+    /// The source that packets are taken from, once learned (RFC 4961).
+    source: Option<SocketAddr>,
+    refused: u64,
+    reception: Reception,
+    octets: u64,
+    /// The codec of the last speech packet.
+    last_codec: Option<Codec>,
+    events: EventReceiver,
+    buffer: JitterBuffer,
+    concealment: Concealment,
+    /// Decoded and not yet played.
+    decoded: [i16; MAX_SAMPLES + 160],
+    decoded_len: usize,
+    /// Samples in the last packet played.
+    packet_len: usize,
+    relayed: Option<Relayed>,
+    relays: u32,
+
+    sender: Sender,
+    sent_packets: u64,
+    sent_octets: u64,
+    /// In a talk spurt: the next packet needs no marker.
+    talking: bool,
+    /// Encoded and not yet sent, where packets are not 20 ms.
+    encoded: [u8; MAX_SAMPLES + 160],
+    encoded_len: usize,
+    encoded_from: u32,
+    digit: Option<EventSender>,
+    reports: Reports,
+}
+
+impl Stream {
+    pub(super) fn new(port: PortId, random: &mut Random, now: Duration) -> Stream {
+        Stream {
+            port,
+            config: None,
+            source: None,
+            refused: 0,
+            reception: Reception::new(CLOCK_RATE),
+            octets: 0,
+            last_codec: None,
+            events: EventReceiver::new(CLOCK_RATE),
+            buffer: JitterBuffer::new(CLOCK_RATE),
+            concealment: Concealment::default(),
+            decoded: [0; MAX_SAMPLES + 160],
+            decoded_len: 0,
+            packet_len: 160,
+            relayed: None,
+            relays: 0,
+            // RFC 3550 §5.1: the first number is small enough here that SRTP's rollover guess cannot err.
+            sender: Sender::new(random.next(), (random.next() & 0x7fff) as u16, random.next(), CLOCK_RATE),
+            sent_packets: 0,
+            sent_octets: 0,
+            talking: false,
+            encoded: [0; MAX_SAMPLES + 160],
+            encoded_len: 0,
+            encoded_from: 0,
+            digit: None,
+            reports: Reports::new(random, now),
+        }
+    }
+
+    pub(super) fn config(&self) -> Option<&StreamConfig> {
+        self.config.as_deref()
+    }
+
+    /// Takes a new agreement. A source learned stays learned unless the far end now is at another address.
+    pub(super) fn configure(&mut self, config: Box<StreamConfig>) {
+        if self.config().is_none_or(|before| before.remote != config.remote) {
+            self.source = None;
+            self.reports.forget_source();
+        }
+        self.last_codec =
+            self.last_codec.filter(|codec| config.receive.iter().any(|payload| payload.codec == *codec));
+        self.encoded_len = 0;
+        self.config = Some(config);
+    }
+
+    /// Whether the far end may speak, by what was agreed.
+    pub(super) fn receives(&self) -> bool {
+        self.config().is_some_and(|config| match config.direction {
+            Direction::SendRecv | Direction::RecvOnly => true,
+            Direction::SendOnly | Direction::Inactive => false,
+        })
+    }
+
+    /// Whether the far end is to hear anything, by what was agreed.
+    pub(super) fn sends(&self) -> bool {
+        self.config().is_some_and(|config| match config.direction {
+            Direction::SendRecv | Direction::SendOnly => true,
+            Direction::RecvOnly | Direction::Inactive => false,
+        })
+    }
+
+    /// The one codec that this stream sends, accepts and has last received, where it is one.
+    pub(super) fn single_codec(&self) -> Option<Codec> {
+        let config = self.config()?;
+        let codec = config.send.codec;
+        let accepted = config.receive.iter().any(|payload| payload.codec == codec);
+        (accepted && self.last_codec.is_none_or(|last| last == codec)).then_some(codec)
+    }
+
+    /// Sorts a packet: believes it only from the source learned, and only with a payload type that was agreed.
+    pub(super) fn receive(&mut self, now: Duration, from: SocketAddr, packet: &Packet<'_>) -> Incoming {
+        let Some(config) = &self.config else { return Incoming::Nothing };
+        let payload_type = packet.header.payload_type;
+        let incoming = if config.receive_events == Some(payload_type) {
+            Incoming::Event
+        } else if let Some(payload) =
+            config.receive.iter().find(|payload| payload.payload_type == payload_type)
+        {
+            Incoming::Speech(payload.codec)
+        } else {
+            return Incoming::Nothing;
+        };
+        if *self.source.get_or_insert(from) != from {
+            self.refused += 1;
+            return Incoming::Nothing;
+        }
+        match self.reception.received(&packet.header, packet.payload.len(), now) {
+            Arrival::Valid => {}
+            Arrival::Restarted => self.relayed = None,
+            Arrival::Doubtful => return Incoming::Nothing,
+        }
+        self.octets += packet.payload.len() as u64;
+        if !self.receives() {
+            return Incoming::Nothing;
+        }
+        if let Incoming::Speech(codec) = incoming {
+            self.last_codec = Some(codec);
+        }
+        incoming
+    }
+
+    /// What a telephone-event packet tells.
+    pub(super) fn receive_event(&mut self, now: Duration, packet: &Packet<'_>) -> DigitEvents {
+        self.events.received(&packet.header, packet.payload, now)
+    }
+
+    /// The digit whose end never came, once it is overdue.
+    pub(super) fn overdue_digit(&mut self, now: Duration) -> Option<DigitEvent> {
+        self.events.expire(now)
+    }
+
+    /// Holds a packet for its turn.
+    pub(super) fn hold(&mut self, now: Duration, packet: &Packet<'_>, incoming: Incoming) {
+        match incoming {
+            Incoming::Nothing => {}
+            Incoming::Speech(_) => drop(self.buffer.put(&packet.header, packet.payload, now)),
+            Incoming::Event => self.buffer.put_other(&packet.header, now),
+        }
+    }
+
+    /// Throws away what is held: nobody listens on the tick.
+    pub(super) fn let_go(&mut self) {
+        if self.buffer.depth() > 0 || self.decoded_len > 0 {
+            self.buffer.reset();
+            self.decoded_len = 0;
+        }
+    }
+
+    /// The next 20 ms of what the far end says; `false` where it says nothing.
+    pub(super) fn hear(&mut self, now: Duration, frame: &mut Frame) -> bool {
+        while self.decoded_len < frame.len() {
+            let room = &mut self.decoded[self.decoded_len..];
+            match self.buffer.take(now) {
+                Taken::Packet { header, payload } => {
+                    let Some(config) = &self.config else { break };
+                    let agreed =
+                        config.receive.iter().find(|agreed| agreed.payload_type == header.payload_type);
+                    let Some(agreed) = agreed else { continue };
+                    self.packet_len = g711::decode(agreed.codec, payload, room);
+                    self.concealment.came(&room[..self.packet_len]);
+                    self.decoded_len += self.packet_len;
+                }
+                Taken::Lost => {
+                    let length = self.packet_len.clamp(80, MAX_SAMPLES);
+                    self.concealment.missed(&mut room[..length]);
+                    self.decoded_len += length;
+                }
+                Taken::Empty => break,
+            }
+        }
+        if self.decoded_len == 0 {
+            return false;
+        }
+        let length = self.decoded_len.min(frame.len());
+        frame[..length].copy_from_slice(&self.decoded[..length]);
+        frame[length..].fill(0);
+        self.decoded.copy_within(length..self.decoded_len, 0);
+        self.decoded_len -= length;
+        true
+    }
+
+    /// The header under which a packet of this stream is passed on, in numbers that the other stream's sender maps;
+    /// `None` for one too old.
+    pub(super) fn relay(&mut self, header: &Header) -> Option<Header> {
+        let relays = &mut self.relays;
+        let relayed = self.relayed.get_or_insert_with(|| {
+            *relays = relays.wrapping_add(1);
+            Relayed { key: *relays, oldest: header.sequence, kept_back: 0 }
+        });
+        if header.sequence.wrapping_sub(relayed.oldest) >= 0x8000 {
+            return None;
+        }
+        let sequence = header.sequence.wrapping_sub(relayed.kept_back);
+        Some(Header { sequence, ssrc: relayed.key, ..*header })
+    }
+
+    /// Notes that a packet is not passed on, though it is of the stream: nobody shall take it for lost.
+    pub(super) fn keep_back(&mut self, header: &Header) {
+        if let Some(relayed) = &mut self.relayed
+            && header.sequence.wrapping_sub(relayed.oldest) < 0x8000
+        {
+            relayed.kept_back = relayed.kept_back.wrapping_add(1);
+            relayed.oldest = header.sequence.wrapping_add(1);
+        }
+    }
+
+    /// Packets are no longer passed on; when they are again, they follow on what was sent meanwhile.
+    pub(super) fn end_relay(&mut self) {
+        self.relayed = None;
+    }
+
+    /// Whether digits go to the far end as telephone-events.
+    pub(super) fn sends_events(&self) -> bool {
+        self.config().is_some_and(|config| config.send_events.is_some())
+    }
+
+    /// Sends another stream's packet under our own numbers.
+    pub(super) fn pass_on(
+        &mut self,
+        now: Duration,
+        header: &Header,
+        payload: &[u8],
+        incoming: Incoming,
+        out: &mut dyn Transmit,
+    ) {
+        let Some(config) = &self.config else { return };
+        let payload_type = match incoming {
+            Incoming::Speech(_) => Some(config.send.payload_type),
+            Incoming::Event => config.send_events,
+            Incoming::Nothing => None,
+        };
+        let Some(payload_type) = payload_type else { return };
+        if payload.len() > MAX_PAYLOAD {
+            return;
+        }
+        self.talking = false;
+        self.encoded_len = 0;
+        let header = self.sender.pass_on(header, payload_type, payload.len(), now);
+        self.transmit(header, payload, out);
+    }
+
+    /// The clock of what we send goes on by 20 ms; once a tick in which nothing is passed on.
+    pub(super) fn advance(&mut self) {
+        self.sender.advance(160);
+    }
+
+    /// Sends 20 ms of codes, or gathers them where packets are longer.
+    pub(super) fn speak(&mut self, now: Duration, codes: &[u8], out: &mut dyn Transmit) {
+        let Some(config) = self.config.as_deref().filter(|_| self.sends()) else { return };
+        let payload_type = config.send.payload_type;
+        let packet_len = (usize::from(config.ptime_ms) * 8).clamp(80, MAX_SAMPLES);
+        if self.encoded_len == 0 {
+            self.encoded_from = self.sender.timestamp();
+        }
+        let end = self.encoded_len + codes.len();
+        self.encoded[self.encoded_len..end].copy_from_slice(codes);
+        self.encoded_len = end;
+        let mut sent = 0;
+        while end - sent >= packet_len {
+            let marker = !std::mem::replace(&mut self.talking, true);
+            let header = self.sender.next_at(self.encoded_from, payload_type, marker, packet_len, now);
+            let mut payload = [0; MAX_SAMPLES];
+            payload[..packet_len].copy_from_slice(&self.encoded[sent..sent + packet_len]);
+            self.transmit(header, &payload[..packet_len], out);
+            self.encoded_from = self.encoded_from.wrapping_add(packet_len as u32);
+            sent += packet_len;
+        }
+        self.encoded.copy_within(sent..end, 0);
+        self.encoded_len = end - sent;
+    }
+
+    /// There is nothing to say in this tick.
+    pub(super) fn fall_silent(&mut self) {
+        self.talking = false;
+        self.encoded_len = 0;
+    }
+
+    /// Holds a digit for this tick, by telephone-event.
+    pub(super) fn press(&mut self, now: Duration, press: Press, out: &mut dyn Transmit) {
+        if press.elapsed_ms == 0 {
+            // What is left of the one before goes out at once.
+            while self.continue_digit(now, out) {}
+            let timestamp = self.sender.timestamp();
+            self.digit = EventSender::new(press.digit, press.duration_ms, timestamp, CLOCK_RATE);
+        }
+        self.fall_silent();
+        self.continue_digit(now, out);
+    }
+
+    /// Sends the next packet of the digit under way, if there is one: its end is sent thrice.
+    pub(super) fn continue_digit(&mut self, now: Duration, out: &mut dyn Transmit) -> bool {
+        let payload_type = self.config().filter(|_| self.sends()).and_then(|config| config.send_events);
+        let Some(packet) = self.digit.as_mut().and_then(EventSender::tick) else {
+            self.digit = None;
+            return false;
+        };
+        if let Some(payload_type) = payload_type {
+            let length = packet.payload.len();
+            let header = self.sender.next_at(packet.timestamp, payload_type, packet.marker, length, now);
+            self.transmit(header, &packet.payload, out);
+        }
+        true
+    }
+
+    /// Whether a digit by telephone-event is under way, its repeated end packets among it.
+    pub(super) fn is_pressing(&self) -> bool {
+        self.digit.is_some()
+    }
+
+    /// Takes an RTCP packet.
+    pub(super) fn receive_reports(&mut self, now: Duration, wall: Duration, from: SocketAddr, packet: &[u8]) {
+        let Some(remote) = self.source.or(self.config().map(|config| config.remote)) else { return };
+        // Only the port may differ from where RTP comes from.
+        if remote.ip() != from.ip() {
+            self.refused += 1;
+            return;
+        }
+        self.reports.receive(now, wall, from, packet, &mut self.reception, self.sender.ssrc());
+    }
+
+    /// Sends an RTCP report when it is time.
+    pub(super) fn report(
+        &mut self,
+        now: Duration,
+        wall: Duration,
+        random: &mut Random,
+        out: &mut dyn Transmit,
+    ) {
+        if let Some(config) = self.config.as_deref()
+            && self.reports.is_due(now, random)
+        {
+            let to = self.reports.destination(config, self.source);
+            self.reports.send(now, wall, &mut self.reception, &self.sender, false, |packet| {
+                out.send(self.port, PacketKind::Rtcp, to, packet);
+            });
+        }
+    }
+
+    /// Says goodbye by RTCP, where anything was said at all (RFC 3550 §6.3.7).
+    pub(super) fn goodbye(&mut self, now: Duration, wall: Duration, out: &mut dyn Transmit) {
+        let spoken = self.sent_packets > 0 || self.reports.have_been_sent();
+        if let Some(config) = self.config.as_deref().filter(|_| spoken) {
+            let to = self.reports.destination(config, self.source);
+            self.reports.send(now, wall, &mut self.reception, &self.sender, true, |packet| {
+                out.send(self.port, PacketKind::Rtcp, to, packet);
+            });
+        }
+    }
+
+    pub(super) fn statistics(&self) -> LegStatistics {
+        let received = self.reception.statistics();
+        let (remote_lost, remote_jitter_us, round_trip_us) = self.reports.of_remote();
+        LegStatistics {
+            sent_packets: self.sent_packets,
+            sent_octets: self.sent_octets,
+            received_packets: received.packets,
+            received_octets: self.octets,
+            lost_packets: received.lost.max(0) as u64,
+            refused_packets: self.refused,
+            local_ssrc: self.sender.ssrc(),
+            remote_ssrc: self.reception.ssrc().unwrap_or(0),
+            jitter_us: received.jitter.as_micros() as u32,
+            remote_lost,
+            remote_jitter_us,
+            round_trip_us,
+        }
+    }
+
+    fn transmit(&mut self, header: Header, payload: &[u8], out: &mut dyn Transmit) {
+        let Some(config) = self.config.as_deref() else { return };
+        let to = if config.symmetric { self.source.unwrap_or(config.remote) } else { config.remote };
+        let mut packet = [0; HEADER_LEN + MAX_PAYLOAD];
+        if let Ok(length) = Packet::new(header, payload).write(&mut packet) {
+            self.sent_packets += 1;
+            self.sent_octets += payload.len() as u64;
+            out.send(self.port, PacketKind::Rtp, to, &packet[..length]);
+        }
+    }
+}
