@@ -1,4 +1,6 @@
 //! SIP, sans-IO.
+mod dialog;
+pub mod digest;
 mod error;
 mod flow;
 mod framer;
@@ -14,6 +16,7 @@ mod transaction;
 mod uri;
 mod via;
 
+pub use dialog::{Dialog, DialogId, DialogState, Forks, MAX_FORKS};
 pub use error::Error;
 pub use flow::{Flow, Transport};
 pub use framer::{Frame, Framer};

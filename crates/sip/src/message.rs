@@ -6,7 +6,7 @@ mod parse;
 mod print;
 
 pub use accessors::{CSeq, Credentials};
-pub use build::RequestBuilder;
+pub use build::{MAX_FORWARDS, RequestBuilder};
 pub use parse::{Malformed, parse};
 
 use crate::header::Headers;

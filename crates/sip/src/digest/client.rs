@@ -1,0 +1,163 @@
+//! The side that is asked.
+
+use super::{Algorithm, Qop};
+use crate::error::Error;
+use crate::header::HeaderName;
+use crate::message::{Credentials, Request, Response};
+use crate::syntax::quote;
+
+/// A user name and password, and the last challenge answered with them.
+#[derive(Debug, Clone)]
+pub struct Login {
+    username: String,
+    password: String,
+    challenge: Option<Challenge>,
+}
+
+#[derive(Debug, Clone)]
+struct Challenge {
+    header: HeaderName,
+    realm: String,
+    nonce: String,
+    opaque: Option<String>,
+    algorithm: Algorithm,
+    algorithm_named: bool,
+    qop: bool,
+    stale: bool,
+    count: u32,
+}
+
+impl Login {
+    /// Credentials not yet asked for.
+    pub fn new(username: &str, password: &str) -> Login {
+        Login { username: username.to_owned(), password: password.to_owned(), challenge: None }
+    }
+
+    /// Answers a 401 or 407: puts the credentials for its strongest supported challenge into the request, which is to be
+    /// sent again with the next CSeq. Returns whether it is worth sending: `false` when credentials were refused that
+    /// were not stale, so the password must be wrong.
+    ///
+    /// # Errors
+    /// [`Error::NoUsableChallenge`].
+    pub fn answer(
+        &mut self,
+        response: &Response,
+        request: &mut Request,
+        random: &mut dyn FnMut() -> u64,
+    ) -> Result<bool, Error> {
+        let headers = &response.headers;
+        let www = headers.www_challenges().map(|c| (HeaderName::Authorization, c));
+        let proxy = headers.proxy_challenges().map(|c| (HeaderName::ProxyAuthorization, c));
+        let challenges = www.chain(proxy).filter_map(|(header, c)| Challenge::read(header, &c));
+        // `max_by_key` would take the last of equals; the server's order counts (RFC 8760 §2.4).
+        let best = challenges.reduce(|a, b| if b.algorithm > a.algorithm { b } else { a });
+        let best = best.ok_or(Error::NoUsableChallenge)?;
+        let tried = self.challenge.as_ref().is_some_and(|last| {
+            last.realm == best.realm && request.headers.value(best.header.clone()).is_some()
+        });
+        let worth = !tried || best.stale;
+        self.challenge = Some(best);
+        self.authorize(request, random);
+        Ok(worth)
+    }
+
+    /// Puts credentials for the last challenge into a request, counting on, so that a server need not ask each time.
+    /// Does nothing before the first challenge.
+    pub fn authorize(&mut self, request: &mut Request, random: &mut dyn FnMut() -> u64) {
+        let Some(challenge) = &mut self.challenge else { return };
+        challenge.count += 1;
+        let (count, cnonce) = (format!("{:08x}", challenge.count), format!("{:016x}", random()));
+        let qop = challenge.qop.then_some(Qop { count: &count, cnonce: &cnonce });
+        let uri = request.uri.to_string();
+        let ha1 = challenge.algorithm.ha1(&self.username, &challenge.realm, &self.password);
+        let answer = challenge.algorithm.response(&ha1, &challenge.nonce, qop, request.method.as_str(), &uri);
+        let mut value = format!(
+            "Digest username={}, realm={}, nonce={}, uri={}, response=\"{answer}\"",
+            quote(&self.username),
+            quote(&challenge.realm),
+            quote(&challenge.nonce),
+            quote(&uri),
+        );
+        if challenge.algorithm_named {
+            value.push_str(&format!(", algorithm={}", challenge.algorithm.as_str()));
+        }
+        if let Some(opaque) = &challenge.opaque {
+            value.push_str(&format!(", opaque={}", quote(opaque)));
+        }
+        if challenge.qop {
+            value.push_str(&format!(", qop=auth, cnonce=\"{cnonce}\", nc={count}"));
+        }
+        request.headers.set(challenge.header.clone(), value);
+    }
+}
+
+impl Challenge {
+    fn read(header: HeaderName, challenge: &Credentials) -> Option<Challenge> {
+        let named = challenge.param("algorithm");
+        let algorithm = Algorithm::parse(named.as_deref())?;
+        let offered = challenge.param("qop");
+        let auth = |offered: &str| offered.split(',').any(|q| q.trim().eq_ignore_ascii_case("auth"));
+        let qop = offered.as_deref().map(auth);
+        if !challenge.is_digest() || qop == Some(false) {
+            return None;
+        }
+        Some(Challenge {
+            header,
+            realm: challenge.param("realm")?,
+            nonce: challenge.param("nonce")?,
+            opaque: challenge.param("opaque"),
+            algorithm,
+            algorithm_named: named.is_some(),
+            qop: qop.is_some(),
+            stale: challenge.param("stale").is_some_and(|s| s.eq_ignore_ascii_case("true")),
+            count: 0,
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::method::Method;
+
+    fn request() -> Request {
+        Request::build(Method::Register, "sip:h".parse().unwrap()).finish(&mut || 1)
+    }
+
+    #[test]
+    fn the_strongest_supported_challenge_is_answered() {
+        let mut request = request();
+        let response = Response::to(&request, 407)
+            .with(
+                HeaderName::ProxyAuthenticate,
+                r#"Digest realm="r", nonce="1", algorithm=SHA-512-256, qop="auth""#,
+            )
+            .with(HeaderName::ProxyAuthenticate, r#"Digest realm="r", nonce="2", algorithm=MD5, qop="auth""#)
+            .with(
+                HeaderName::ProxyAuthenticate,
+                r#"Digest realm="r", nonce="3", algorithm=SHA-256, qop="auth,auth-int""#,
+            );
+        let mut login = Login::new("u", "p");
+        assert_eq!(login.answer(&response, &mut request, &mut || 1), Ok(true));
+        let credentials = request.headers.proxy_authorizations().next().unwrap();
+        assert_eq!(credentials.param("nonce").unwrap(), "3");
+        assert_eq!(credentials.param("nc").unwrap(), "00000001");
+        login.authorize(&mut request, &mut || 1);
+        assert_eq!(request.headers.proxy_authorizations().next().unwrap().param("nc").unwrap(), "00000002");
+    }
+
+    #[test]
+    fn a_second_refusal_is_not_worth_an_answer_unless_stale() {
+        let mut request = request();
+        let challenge = |more: &str| {
+            Response::to(&Request::build(Method::Register, "sip:h".parse().unwrap()).finish(&mut || 1), 401)
+                .with(HeaderName::WwwAuthenticate, format!(r#"Digest realm="r", nonce="1"{more}"#))
+        };
+        let mut login = Login::new("u", "p");
+        assert_eq!(login.answer(&challenge(""), &mut request, &mut || 1), Ok(true));
+        assert_eq!(login.answer(&challenge(", stale=TRUE"), &mut request, &mut || 1), Ok(true));
+        assert_eq!(login.answer(&challenge(""), &mut request, &mut || 1), Ok(false));
+        let none = Response::to(&request, 401).with(HeaderName::WwwAuthenticate, "Bearer x=1");
+        assert_eq!(login.answer(&none, &mut request, &mut || 1), Err(Error::NoUsableChallenge));
+    }
+}
