@@ -159,8 +159,6 @@ impl Loader {
                 }
             }
         }
-        // Stable, so lines of equal order keep theirs.
-        context.extensions.sort_by(Extension::order);
         self.plan.contexts.insert(context.name.clone(), context);
     }
 
@@ -279,7 +277,7 @@ impl Loader {
         };
         let (base, plus) = text.split_once('+').unwrap_or((text, "0"));
         let base = base.trim();
-        let existing = || same_extension(context, name, caller)?.step_labelled(base);
+        let existing = || same_extension(context, name, caller, span)?.step_labelled(base);
         let start = match base {
             "hint" => return Some(Place { priority: None, label }),
             "n" | "next" => previous.priority.map(|priority| priority.saturating_add(1)),
@@ -342,27 +340,16 @@ impl Loader {
         step: Step,
         span: Span,
     ) {
-        let (key, caller_key) = (Key::of(name), caller.as_deref().map(Key::of));
-        let mut extensions = context.extensions.iter_mut();
-        let found = extensions.find(|extension| extension.key == key && extension.caller_key == caller_key);
-        let extension = match found {
-            Some(extension) => extension,
-            None => {
-                let new = Extension {
-                    name: name.to_owned(),
-                    caller,
-                    span,
-                    steps: BTreeMap::new(),
-                    hint: None,
-                    key,
-                    caller_key,
-                };
-                let at =
-                    context.extensions.partition_point(|other| other.order(&new) == std::cmp::Ordering::Less);
+        let new = Extension::named(name, caller, span);
+        // Extensions are kept in the order in which they are asked; equal ones are one.
+        let at = match context.extensions.binary_search_by(|other| other.order(&new)) {
+            Ok(at) => at,
+            Err(at) => {
                 context.extensions.insert(at, new);
-                &mut context.extensions[at]
+                at
             }
         };
+        let extension = &mut context.extensions[at];
         let taken = match priority {
             Some(priority) if extension.steps.contains_key(&priority) => priority.to_string(),
             None if extension.hint.is_some() => "hint".to_owned(),
@@ -397,15 +384,26 @@ struct Place {
 }
 
 impl Extension {
+    fn named(name: &str, caller: Option<String>, span: Span) -> Extension {
+        let (key, caller_key) = (Key::of(name), caller.as_deref().map(Key::of));
+        Extension { name: name.to_owned(), caller, span, steps: BTreeMap::new(), hint: None, key, caller_key }
+    }
+
     pub(crate) fn step_labelled(&self, label: &str) -> Option<u32> {
         let mut steps = self.steps.iter();
         steps.find(|(_, step)| step.label.as_deref() == Some(label)).map(|(priority, _)| *priority)
     }
 }
 
-fn same_extension<'c>(context: &'c Context, name: &str, caller: Option<&str>) -> Option<&'c Extension> {
-    let (key, caller_key) = (Key::of(name), caller.map(Key::of));
-    context.extensions.iter().find(|extension| extension.key == key && extension.caller_key == caller_key)
+fn same_extension<'c>(
+    context: &'c Context,
+    name: &str,
+    caller: Option<&str>,
+    span: Span,
+) -> Option<&'c Extension> {
+    let wanted = Extension::named(name, caller.map(str::to_owned), span);
+    let at = context.extensions.binary_search_by(|other| other.order(&wanted)).ok()?;
+    context.extensions.get(at)
 }
 
 /// Where the comma after the name stands; commas in `[…]`, `(…)` and `{…}` belong to the name.
