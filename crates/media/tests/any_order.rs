@@ -212,7 +212,9 @@ impl Run {
                 let header =
                     rtp::Header { marker: false, payload_type, sequence, timestamp, ssrc: from as u32 };
                 let mut packet = vec![0; 12 + length];
-                rtp::Packet::new(header, &vec![3; length]).write(&mut packet).unwrap();
+                rtp::Packet::new(header, &vec![3; length])
+                    .write(&mut packet)
+                    .expect("the buffer is as long as the packet");
                 self.receive(leg, PacketKind::Rtp, &packet);
             }
             Step::Octets { leg, rtcp, octets } => {

@@ -241,6 +241,16 @@ fn a_tap_hears_both_ways_without_ending_forwarding_and_whispers_into_one() {
     world.run(1_000);
     assert!(world.hears(spy, 500.0) && !world.hears(spy, 900.0));
     assert!(world.hears(one, 1_300.0) && !world.hears(other, 1_300.0));
+    world.command(Command::Close { leg: tap });
+    world.command(tapped(Ways::Neither, Ways::In));
+    world.command(Command::Join { leg: tap, room: media::RoomId(8), role: Role::Participant });
+    world.run(100);
+    world.forget();
+    world.run(1_000);
+    assert!(world.hears(other, 1_300.0) && world.hears(other, 500.0) && !world.hears(one, 1_300.0));
+    assert!(world.rtp(spy).is_empty(), "a tap that hears nothing says nothing");
+    world.command(Command::Close { leg: tap });
+    assert!(world.shard.may_forward(room));
 }
 
 #[test]
@@ -290,4 +300,10 @@ fn a_link_carries_speech_and_digits_between_shards() {
     assert!(here.hears(one, 900.0) && there.hears(other, 500.0));
     assert_eq!(there.digits(LegId(91)), "9");
     assert_eq!(here.sent().iter().filter(|sent| sent.kind == PacketKind::Rtcp).count(), 0);
+}
+
+#[test]
+fn a_shard_may_be_moved_to_its_thread() {
+    fn is_send<T: Send>(_: &T) {}
+    is_send(&world::shard(1));
 }

@@ -21,7 +21,7 @@ fn packet(ssrc: u32, sequence: u16, payload_type: u8) -> Vec<u8> {
     let timestamp = u32::from(sequence) * 160;
     let header = Header { marker: false, payload_type, sequence, timestamp, ssrc };
     let mut packet = vec![0; 172];
-    Packet::new(header, &[0xd0; 160]).write(&mut packet).unwrap();
+    Packet::new(header, &[0xd0; 160]).write(&mut packet).expect("the buffer is as long as the packet");
     packet
 }
 
@@ -286,6 +286,17 @@ fn packets_of_a_third_source_are_refused_and_counted() {
 }
 
 #[test]
+fn what_was_not_agreed_is_no_loss_and_teaches_no_source() {
+    let mut world = World::new();
+    let leg = world.phone(Codec::Pcmu, None);
+    world.receive(PortId(0), PacketKind::Rtp, address(40), &packet(1, 1, 0));
+    world.receive(PortId(0), PacketKind::Rtp, address(40), &packet(1, 2, 13));
+    world.receive(PortId(0), PacketKind::Rtp, address(40), &packet(1, 3, 0));
+    let statistics = world.shard.statistics(leg).unwrap();
+    assert_eq!((statistics.received_packets, statistics.lost_packets), (3, 0));
+}
+
+#[test]
 fn without_symmetric_rtp_packets_go_where_it_was_agreed() {
     let mut world = World::new();
     let leg = world.phone(Codec::Pcmu, None);
@@ -356,8 +367,8 @@ fn a_far_ends_report_tells_loss_jitter_and_round_trip() {
     let leg = world.phone(Codec::Pcmu, Some(500.0));
     world.command(Command::Echo { leg, on: true });
     world.run(6_000);
-    let reports = world.sent().iter().filter(|sent| sent.kind == PacketKind::Rtcp);
-    let last = reports.last().unwrap().clone();
+    let mut reports = world.sent().iter().filter(|sent| sent.kind == PacketKind::Rtcp);
+    let last = reports.next_back().unwrap().clone();
     let Some(Rtcp::SenderReport { ssrc, info, .. }) = parse(&last.packet).unwrap().next() else { panic!() };
     let block = rtp::rtcp::ReportBlock {
         ssrc,
@@ -406,7 +417,7 @@ fn a_player_is_paused_moved_and_stopped_by_command() {
     let player = PlayerId(1);
     let audio = Arc::new(Audio { rate: 8_000, samples: (0..20).flat_map(|n| [n * 1_000; 800]).collect() });
     world.command(play(1, leg, audio, Layer::Foreground));
-    let mut last = |world: &mut World| {
+    let last = |world: &mut World| {
         world.forget();
         world.run(20);
         world.heard(leg)[159]

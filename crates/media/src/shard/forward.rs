@@ -56,7 +56,7 @@ impl Shard {
             || room.members.iter().any(|(member, _)| self.legs.at(*member).is_watched())
     }
 
-    /// Passes a packet of `from` on to `to`, unless it is a digit that is to be kept back.
+    /// Passes a packet of `from` on to `to`, unless it is a digit that is to be kept back, or nothing that was agreed.
     pub(super) fn forward(
         &mut self,
         now: Duration,
@@ -68,7 +68,11 @@ impl Shard {
     ) {
         let takes_events = self.legs.at(to).stream().is_some_and(Stream::sends_events);
         let source = self.legs.at_mut(from);
-        let keep_back = incoming == Incoming::Event && (source.absorbs_digits || !takes_events);
+        let keep_back = match incoming {
+            Incoming::Speech(_) => false,
+            Incoming::Event => source.absorbs_digits || !takes_events,
+            Incoming::Nothing | Incoming::Other => true,
+        };
         let Some(stream) = source.stream_mut() else { return };
         if keep_back {
             stream.keep_back(&packet.header);

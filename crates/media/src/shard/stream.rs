@@ -33,6 +33,8 @@ pub(super) enum Incoming {
     Speech(Codec),
     /// A telephone-event.
     Event,
+    /// Something that was not agreed, such as comfort noise: it has a sequence number and is no loss.
+    Other,
 }
 
 /// How this stream's packets are numbered where they are passed on.
@@ -161,6 +163,8 @@ impl Stream {
             config.receive.iter().find(|payload| payload.payload_type == payload_type)
         {
             Incoming::Speech(payload.codec)
+        } else if self.source == Some(from) {
+            Incoming::Other
         } else {
             return Incoming::Nothing;
         };
@@ -198,7 +202,7 @@ impl Stream {
         match incoming {
             Incoming::Nothing => {}
             Incoming::Speech(_) => drop(self.buffer.put(&packet.header, packet.payload, now)),
-            Incoming::Event => self.buffer.put_other(&packet.header, now),
+            Incoming::Event | Incoming::Other => self.buffer.put_other(&packet.header, now),
         }
     }
 
@@ -291,7 +295,7 @@ impl Stream {
         let payload_type = match incoming {
             Incoming::Speech(_) => Some(config.send.payload_type),
             Incoming::Event => config.send_events,
-            Incoming::Nothing => None,
+            Incoming::Nothing | Incoming::Other => None,
         };
         let Some(payload_type) = payload_type else { return };
         if payload.len() > MAX_PAYLOAD {

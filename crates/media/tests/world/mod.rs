@@ -185,7 +185,7 @@ impl World {
             .iter()
             .filter(of_leg)
             .map(|sent| {
-                let packet = Packet::parse(&sent.packet).unwrap();
+                let packet = Packet::parse(&sent.packet).expect("a shard sends RTP");
                 (packet.header, packet.payload.to_vec())
             })
             .collect()
@@ -281,7 +281,7 @@ impl Phone {
             return None;
         }
         let mut packet = vec![0; 12 + payload.len()];
-        Packet::new(header, &payload).write(&mut packet).unwrap();
+        Packet::new(header, &payload).write(&mut packet).expect("the buffer is as long as the packet");
         Some(packet)
     }
 
