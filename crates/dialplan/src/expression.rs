@@ -319,7 +319,7 @@ fn mathematics(name: &str, arguments: &[Value]) -> Option<Decimal> {
         "ASIN" => (x.asin(), 1),
         "ATAN" => (x.atan(), 1),
         "ATAN2" => (x.atan2(y), 2),
-        "POW" => (x.powf(y), 2),
+        "POW" if arguments.len() == 2 => return Some(number(0).power(number(1))),
         "SQRT" if arguments.len() == 1 => return Some(number(0).square_root()),
         "FLOOR" => (x.floor(), 1),
         "CEIL" => (x.ceil(), 1),

@@ -266,3 +266,48 @@ fn texts_are_replaced_as_asterisk_replaces_them() {
         assert_eq!(substitute(text, &Variables).text, expected, "{text}");
     }
 }
+
+#[test]
+fn broken_and_odd_expressions_give_what_asterisk_gives() {
+    let cases = [
+        ("1 + 2 3", "3"),
+        ("(1 2", "0"),
+        ("1)", "1"),
+        ("- =", "0"),
+        ("!", "0"),
+        ("= 1", ""),
+        (")", ""),
+        ("1 ? 2 :: 3 4", "2"),
+        ("ABS(1,2)", "0"),
+        ("ABS()", "0"),
+        ("abc(1)", "0"),
+        ("\"a\" =~ \"(b)?\"", "0"),
+        ("\"ABC\" =~ \"abc\"", "0"),
+        ("\"a.b\" =~ \"a\\.b\"", "3"),
+        ("1 = 2 | 3 = 3", "1"),
+        ("2 ** 3", "0"),
+        ("1 <> 2", "0"),
+        ("abc : \"a\\(b\\)\"", "0"),
+        ("\"+4912\" =~ \"^\\+49\"", "3"),
+        ("4.0", "4.0"),
+        ("4.0 + 0", "4"),
+        ("1.50 * 1", "1.5"),
+        ("0 - 0", "0"),
+        ("100 / 7", "14.2857142857142857"),
+        ("22 / 7 * 7", "22"),
+        ("ROUND(10 / 3)", "3"),
+        ("\"${NOTSET}foo\" = \"foo\"", "1"),
+        ("${LEN(abc)} = 3 ? yes :: no", "yes"),
+        ("\"a\"b", "\"a\""),
+        ("a\"b\"", "a"),
+        ("a'b", "a'b"),
+        ("\u{fc} = \u{fc}", "1"),
+        ("1\t+ 1", "2"),
+        ("x = $ x", "0"),
+        ("REMAINDER(7,2)", "-1"),
+        ("POW(10,400)", "1e+400"),
+    ];
+    for (expression, expected) in cases {
+        assert_eq!(evaluate(expression, &Variables).text, expected, "$[{expression}]");
+    }
+}

@@ -162,6 +162,24 @@ impl Decimal {
         Decimal::new(remainder, exponent, DIGITS)
     }
 
+    /// The power, by squaring where the exponent is a small whole number.
+    pub(crate) fn power(self, exponent: Decimal) -> Decimal {
+        let power = exponent.to_f64();
+        if power.fract() != 0.0 || power.abs() > 100_000.0 {
+            return Decimal::from_f64(self.to_f64().powf(power));
+        }
+        let mut left = format!("{}", power.abs()).parse::<u32>().unwrap_or(0);
+        let (mut result, mut square) = (Decimal::ONE, self);
+        while left > 0 {
+            if left & 1 == 1 {
+                result = result.times(square);
+            }
+            square = square.times(square);
+            left >>= 1;
+        }
+        if exponent.is_negative() { Decimal::ONE.over(result) } else { result }
+    }
+
     /// The square root; of a negative number zero.
     pub(crate) fn square_root(self) -> Decimal {
         let near = Decimal::from_f64(self.to_f64().sqrt());
