@@ -142,7 +142,7 @@ impl Authenticator {
         let algorithm = algorithm.filter(|a| self.algorithms.contains(a)).ok_or(Refusal::Malformed)?;
         let (username, nonce) = (needed("username")?, needed("nonce")?);
         let (uri, answer) = (needed("uri")?, needed("response")?);
-        let (mut count, mut cnonce) = (String::new(), String::new());
+        let (count, cnonce);
         let qop = match credentials.param("qop").as_deref() {
             None => None,
             Some(qop) if qop.eq_ignore_ascii_case("auth") => {
@@ -152,8 +152,10 @@ impl Authenticator {
             Some(_) => return Err(Refusal::Malformed),
         };
         let number = match qop {
-            Some(_) if count.len() != 8 => return Err(Refusal::Malformed),
-            Some(_) => u32::from_str_radix(&count, 16).ok().filter(|n| *n > 0).ok_or(Refusal::Malformed)?,
+            Some(Qop { count, .. }) if count.len() != 8 => return Err(Refusal::Malformed),
+            Some(Qop { count, .. }) => {
+                u32::from_str_radix(count, 16).ok().filter(|n| *n > 0).ok_or(Refusal::Malformed)?
+            }
             None => 0,
         };
         let issued = self.issued(&nonce).ok_or(Refusal::ForeignNonce)?;
