@@ -102,6 +102,24 @@ fn changing_between_forwarding_and_mixing_leaves_no_gap() {
 }
 
 #[test]
+fn what_is_not_forwarded_for_a_while_is_no_gap_afterwards() {
+    let mut world = World::new();
+    let (one, other) = pair(&mut world);
+    world.room(RoomKind::Mixing, &[one, other]);
+    world.run(300);
+    // Nobody may speak to the other one, so that nothing is generated in the meantime.
+    world.command(Command::Mute { leg: one, way: Way::In, on: true });
+    world.run(500);
+    world.command(Command::Mute { leg: one, way: Way::In, on: false });
+    world.run(300);
+    let packets = world.rtp(other);
+    assert!((28..=32).contains(&packets.len()), "{}", packets.len());
+    assert!(steps(&world.sequences(other)).iter().all(|step| *step == 1));
+    let whole = packets[packets.len() - 1].0.timestamp.wrapping_sub(packets[0].0.timestamp);
+    assert!((8_000..9_000).contains(&whole), "{whole} units in 1.1 s");
+}
+
+#[test]
 fn a_mute_silences_one_way_only() {
     let mut world = World::new();
     let (one, other) = pair(&mut world);
@@ -221,19 +239,22 @@ fn a_tap_hears_both_ways_without_ending_forwarding_and_whispers_into_one() {
     let (one, other) = pair(&mut world);
     let room = world.room(RoomKind::Mixing, &[one, other]);
     let spy = world.phone(Codec::Pcmu, None);
-    let tap = LegId(90);
-    let tapped = |spy, whisper| Command::OpenTap { leg: tap, of: one, spy, whisper };
-    world.command(tapped(Ways::Both, Ways::Neither));
+    let tapped = |tap, spy, whisper| Command::OpenTap { leg: LegId(tap), of: one, spy, whisper };
+    for tap in 100..100 + 2 * media::shard::LEG_TAPS as u64 {
+        world.command(tapped(tap, Ways::In, Ways::Both));
+        world.command(Command::Close { leg: LegId(tap) });
+    }
+    world.command(tapped(90, Ways::Both, Ways::Neither));
     world.command(Command::OpenRoom { room: media::RoomId(8), kind: RoomKind::Mixing });
-    for leg in [tap, spy] {
+    for leg in [LegId(90), spy] {
         world.command(Command::Join { leg, room: media::RoomId(8), role: Role::Participant });
     }
     assert!(world.shard.may_forward(room));
     world.run(1_000);
     assert!(world.hears(spy, 500.0) && world.hears(spy, 900.0));
-    world.command(Command::Close { leg: tap });
-    world.command(tapped(Ways::In, Ways::Out));
-    world.command(Command::Join { leg: tap, room: media::RoomId(8), role: Role::Participant });
+    world.command(Command::Close { leg: LegId(90) });
+    world.command(tapped(91, Ways::In, Ways::Out));
+    world.command(Command::Join { leg: LegId(91), room: media::RoomId(8), role: Role::Participant });
     assert!(!world.shard.may_forward(room));
     world.phones[2].tone = Some(1_300.0);
     world.run(100);
@@ -241,15 +262,15 @@ fn a_tap_hears_both_ways_without_ending_forwarding_and_whispers_into_one() {
     world.run(1_000);
     assert!(world.hears(spy, 500.0) && !world.hears(spy, 900.0));
     assert!(world.hears(one, 1_300.0) && !world.hears(other, 1_300.0));
-    world.command(Command::Close { leg: tap });
-    world.command(tapped(Ways::Neither, Ways::In));
-    world.command(Command::Join { leg: tap, room: media::RoomId(8), role: Role::Participant });
+    world.command(Command::Close { leg: LegId(91) });
+    world.command(tapped(92, Ways::Neither, Ways::In));
+    world.command(Command::Join { leg: LegId(92), room: media::RoomId(8), role: Role::Participant });
     world.run(100);
     world.forget();
     world.run(1_000);
     assert!(world.hears(other, 1_300.0) && world.hears(other, 500.0) && !world.hears(one, 1_300.0));
     assert!(world.rtp(spy).is_empty(), "a tap that hears nothing says nothing");
-    world.command(Command::Close { leg: tap });
+    world.command(Command::Close { leg: LegId(92) });
     assert!(world.shard.may_forward(room));
 }
 

@@ -176,9 +176,11 @@ fn digits_pressed_are_told_once_though_packets_are_lost_and_passed_on_unless_abs
     assert_eq!((world.digits(one).as_str(), passed(&world)), ("5", 7));
     world.forget();
     world.command(Command::AbsorbDigits { leg: one, on: true });
+    world.run(100);
     world.phones[0].digits.push_back(('6', 100));
     world.run(300);
     assert_eq!((world.digits(one).as_str(), passed(&world)), ("6", 0));
+    assert!(world.rtp(other).len() > 10);
     assert!(steps(&world.sequences(other)).iter().all(|step| *step == 1), "what is absorbed is no loss");
     world.command(Command::AbsorbDigits { leg: one, on: false });
     world.command(Command::Mute { leg: other, way: Way::In, on: true });
