@@ -221,8 +221,15 @@ impl Dialog {
 
     /// Our next request in this dialog (§12.2.1.1); its CSeq is the next number.
     pub fn request(&mut self, method: Method) -> Request {
+        let number = self.next_cseq();
+        self.build(method, number)
+    }
+
+    /// Takes the next CSeq number for a request that is sent again, with credentials for instance; see
+    /// [`Request::renumber`].
+    pub fn next_cseq(&mut self) -> u32 {
         self.local_cseq += 1;
-        self.build(method, self.local_cseq)
+        self.local_cseq
     }
 
     /// The ACK to a 2xx (§13.2.2.4); `number` is the CSeq number of the INVITE.

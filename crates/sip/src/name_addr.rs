@@ -54,7 +54,7 @@ impl NameAddr {
         let close = open + whole[open..].find('>').ok_or(Error::Uri)?;
         let display = whole[..open].trim();
         let quoted = display.len() >= 2 && display.starts_with('"') && display.ends_with('"');
-        if !quoted && display.contains(['"', ';', '<', '>', ',']) {
+        if !quoted && display.contains(['"', ';', '<', '>']) {
             return Err(Error::Uri);
         }
         let params = match whole[close + 1..].trim() {

@@ -91,15 +91,14 @@ impl Via {
 
     /// Where the response to a request with this top Via goes that came over `flow` (§18.2.2, RFC 3581 §4):
     /// back through the connection; for datagrams to the source address, and there to `rport`, else to the port of
-    /// sent-by.
+    /// sent-by. `maddr` is not followed: nobody uses it but to have us send to third parties.
     pub fn response_flow(&self, flow: Flow) -> Flow {
         match flow.transport {
             Transport::Tcp => flow,
             Transport::Udp => {
                 let rport = self.params.value("rport").and_then(|p| p.parse().ok());
                 let port = rport.or(self.port).unwrap_or(5060);
-                let ip = self.params.value("maddr").and_then(|m| m.parse().ok()).unwrap_or(flow.remote.ip());
-                Flow { remote: SocketAddr::new(ip, port), ..flow }
+                Flow { remote: SocketAddr::new(flow.remote.ip(), port), ..flow }
             }
         }
     }

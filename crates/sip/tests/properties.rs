@@ -1,4 +1,5 @@
 //! What holds for every message.
+#![allow(clippy::unwrap_used, reason = "a test fails by it")]
 
 use bytes::Bytes;
 use proptest::prelude::*;

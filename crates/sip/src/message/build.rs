@@ -79,6 +79,11 @@ impl Request {
         self
     }
 
+    /// Gives it another CSeq number, as sending it again with credentials or elsewhere wants (RFC 3261 §22.2).
+    pub fn renumber(&mut self, number: u32) {
+        self.headers.set(HeaderName::CSeq, format!("{number} {}", self.method));
+    }
+
     /// Sets the body and its type.
     pub fn with_body(mut self, content_type: &str, body: impl Into<Bytes>) -> Request {
         self.headers.set(HeaderName::ContentType, content_type);
