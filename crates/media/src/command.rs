@@ -93,7 +93,9 @@ pub enum Way {
 /// How a player stands in the queue for a leg's ear.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Layer {
-    /// Heard only where nothing else is to be heard: music on hold, ringback.
+    /// Heard only where nothing else is to be heard: music on hold, ringback. It does not go on meanwhile. Of a mixing
+    /// room it is heard over the members, as Asterisk's music on a bridge is; of a holding room while no announcer
+    /// speaks. A foreground player of the room silences it in either.
     Background,
     /// Heard instead of the room and of the background.
     Foreground,
