@@ -4,7 +4,7 @@
 use bytes::Bytes;
 use core::time::Duration;
 use libfuzzer_sys::fuzz_target;
-use sip::{Flow, Framer, Message, Output, Response, Settings, Transactions};
+use sip::{Flow, Framer, Output, Response, Settings, Transactions};
 
 fuzz_target!(|data: &[u8]| {
     let bytes = Bytes::copy_from_slice(data);

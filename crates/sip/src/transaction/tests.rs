@@ -496,7 +496,7 @@ fn a_response_with_a_guessed_branch_or_sent_by_is_stray() {
     let response = String::from_utf8(Response::to(&request, 200).to_bytes().to_vec()).unwrap();
     let sent_by = response.replace("UDP 192.0.2.1", "UDP 192.0.2.9");
     let branch = response.replace("z9hG4bK0000000000000000", "z9hG4bK0000000000000001");
-    let forged = regexless_zero_tail(&response);
+    let forged = with_zeroed_tail(&response);
     for text in [sent_by, branch, forged] {
         p.uac.receive(p.now, p.flow, Bytes::from(text));
         assert!(matches!(p.uac.poll(), Some(Output::StrayResponse { .. })));
@@ -504,7 +504,7 @@ fn a_response_with_a_guessed_branch_or_sent_by_is_stray() {
 }
 
 /// The same response with the random half of the branch zeroed.
-fn regexless_zero_tail(response: &str) -> String {
+fn with_zeroed_tail(response: &str) -> String {
     let at = response.find("z9hG4bK").unwrap() + 7 + 16;
     format!("{}{}{}", &response[..at], "0".repeat(16), &response[at + 16..])
 }
