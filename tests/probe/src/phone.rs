@@ -14,6 +14,9 @@ use crate::sip::{Message, bracketed, description};
 /// Waited for, it stands for any status of 400 or more.
 pub const REFUSAL: &str = "a refusal";
 
+/// How long a called phone takes for each of its answers.
+const HUMAN: Duration = Duration::from_millis(100);
+
 /// One call of the phone, named by its Call-ID.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CallId(pub String);
@@ -311,7 +314,7 @@ impl Phone {
             return;
         }
         let Ok((audio, rtp_port)) = start_audio() else { return };
-        let mut call = Call {
+        let call = Call {
             seen: vec![format!("INVITE from {}", message.header("From").split(";tag").next().unwrap_or(""))],
             told: 0,
             ours: format!("{};tag={id}", message.header("To")),
@@ -320,27 +323,37 @@ impl Phone {
             invited: String::new(),
             branch: format!("z9hG4bK{id}"),
             sequence: 1,
-            pending: None,
+            pending: Some(message.clone()),
             audio,
             rtp_port,
         };
-        match message.user() {
-            "busy" => {
-                call.audio.over.store(true, Ordering::Relaxed);
-                self.respond(message, "486 Busy Here", id, None);
-            }
-            "answers" => {
-                *call.audio.remote.lock().expect("never poisoned") = message.media_address();
-                self.respond(message, "180 Ringing", id, None);
-                self.respond(message, "200 OK", id, Some(&description(rtp_port)));
-            }
-            _ => {
-                self.respond(message, "180 Ringing", id, None);
-                call.pending = Some(message.clone());
-            }
-        }
+        *call.audio.remote.lock().expect("never poisoned") =
+            if message.user() == "answers" { message.media_address() } else { None };
         calls.insert(id.to_owned(), call);
         self.0.incoming.lock().expect("never poisoned").push(id.to_owned());
+        let (phone, id, user) = (self.clone(), id.to_owned(), message.user().to_owned());
+        std::thread::spawn(move || phone.take_time(&id, &user));
+    }
+
+    /// Answers like a person, not at once: a server whose threads race would not show one order otherwise.
+    fn take_time(&self, id: &str, user: &str) {
+        let steps: &[(&str, bool)] = match user {
+            "busy" => &[("486 Busy Here", true)],
+            "answers" => &[("180 Ringing", false), ("200 OK", true)],
+            _ => &[("180 Ringing", false)],
+        };
+        for (status, last) in steps {
+            std::thread::sleep(HUMAN);
+            let mut calls = self.calls();
+            let Some(call) = calls.get_mut(id) else { return };
+            let Some(invite) = call.pending.clone() else { return };
+            let body = status.starts_with("200").then(|| description(call.rtp_port));
+            if *last {
+                call.pending = None;
+            }
+            call.audio.over.store(status.starts_with("486"), Ordering::Relaxed);
+            self.respond(&invite, status, id, body.as_deref());
+        }
     }
 }
 

@@ -6,6 +6,7 @@ mod calls;
 mod channels;
 mod media;
 mod outgoing;
+mod race;
 mod resources;
 mod routing;
 
@@ -198,7 +199,9 @@ impl Script {
             // The order of first events races as well, so the names that the script knows decide.
             first.sort_by_key(|id| self.rank(id));
             events.sort_by_key(|event| first.iter().position(|id| *id == subject(event)));
+            race::connected_line_last(&mut events);
         }
+        race::state_before_dial(&mut events);
         self.entries.push(json!({
             "step": step, "kind": "events", "application": app.application, "events": events, "missing": missing,
         }));

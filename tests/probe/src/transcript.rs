@@ -41,7 +41,7 @@ pub fn rest(step: &str, request: &Request, response: &Result<Response>) -> Value
         "target": request.target,
         "user": request.user.word(),
         "headers": headers,
-        "body": request.body,
+        "body": request.body.as_deref().map(shortened),
     });
     if request.version != "1.1" {
         asked["version"] = json!(request.version);
@@ -51,6 +51,11 @@ pub fn rest(step: &str, request: &Request, response: &Result<Response>) -> Value
         Err(failure) => json!({ "failure": failure.to_string() }),
     };
     json!({ "step": step, "kind": "rest", "request": asked, "response": answered })
+}
+
+/// A long request body is only told by its length.
+fn shortened(body: &str) -> String {
+    if body.len() > 400 { format!("{} bytes", body.len()) } else { body.to_owned() }
 }
 
 /// An answer as a value.

@@ -105,7 +105,9 @@ fn plain(script: &mut Script, app: &Events) {
     let (second, two) = script.arrive(app, "the second arrives", "1000");
     script.answer(app, " second", &second, &two);
     script.ask("create the bridge", "POST /bridges/probe-plain?type=mixing");
-    script.ask("add both", &format!("POST /bridges/probe-plain/addChannel?channel={one},{two}"));
+    script.ask("add the first", &format!("POST /bridges/probe-plain/addChannel?channel={one}"));
+    script.events(app, "the first entered", &[want("ChannelEnteredBridge").about(&one)]);
+    script.ask("add the second", &format!("POST /bridges/probe-plain/addChannel?channel={two}"));
     let mut wanted = partners((&first, &one), (&second, &two));
     wanted.push(want("ChannelConnectedLine").about(&one));
     wanted.push(want("ChannelConnectedLine").about(&two));

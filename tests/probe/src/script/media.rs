@@ -1,6 +1,7 @@
 //! Playback, digits and recording on one channel.
 
 use super::{Script, want};
+use crate::phone::CallId;
 use crate::ws::Events;
 
 pub(super) fn run(script: &mut Script, app: &Events) {
@@ -107,6 +108,7 @@ fn recording(script: &mut Script, app: &Events) {
     let record = format!("POST /channels/{id}/record");
     script.ask("record", &format!("{record}?name=probe-rec&format=wav&maxDurationSeconds=60&ifExists=fail"));
     script.events(app, "it records", &[want("RecordingStarted").about("probe-rec")]);
+    some_audio(script, app, &call, "probe-rec");
     for (what, query) in [
         ("name in use", "name=probe-rec&format=wav"),
         ("unknown format", "name=probe-x&format=nope"),
@@ -139,6 +141,13 @@ fn recording(script: &mut Script, app: &Events) {
     script.end(app, "", &call, &id);
 }
 
+/// Lets the phone's tone be recorded for a while: two digits have tone between them.
+fn some_audio(script: &mut Script, app: &Events, call: &CallId, name: &str) {
+    script.phone.press(call, "34");
+    let second = want("ChannelDtmfReceived").with("/digit", "4");
+    script.events(app, &format!("digits in {name}"), &[second]);
+}
+
 fn stored(script: &mut Script, app: &Events, id: &str) {
     for (what, line) in [
         ("it is not live", "GET /recordings/live/probe-rec"),
@@ -167,6 +176,7 @@ fn recording_ends(script: &mut Script, app: &Events) {
     let body = r##"{"name": "probe-digit", "format": "wav", "terminateOn": "#", "maxSilenceSeconds": 30}"##;
     script.ask_json("until a digit", &record, body);
     script.events(app, "it records", &[want("RecordingStarted").about("probe-digit")]);
+    some_audio(script, app, &call, "probe-digit");
     script.phone.press(&call, "#");
     script.events(app, "a digit ended it", &[want("RecordingFinished").about("probe-digit")]);
     script.ask("for a second", &format!("{record}?name=probe-second&format=wav&maxDurationSeconds=1"));
@@ -177,12 +187,14 @@ fn recording_ends(script: &mut Script, app: &Events) {
         "the one to be cancelled starts",
         &[want("RecordingStarted").about("probe-cancelled")],
     );
+    some_audio(script, app, &call, "probe-cancelled");
     script.ask("cancel", "DELETE /recordings/live/probe-cancelled");
     script.events(app, "it is cancelled", &[want("RecordingFinished").about("probe-cancelled")]);
     script.until_status("/recordings/live/probe-cancelled", 404);
     script.ask("nothing is kept", "GET /recordings/stored/probe-cancelled");
     script.ask("with a beep", &format!("{record}?name=probe-beep&format=wav&beep=true"));
     script.events(app, "it starts after the beep", &[want("RecordingStarted").about("probe-beep")]);
+    some_audio(script, app, &call, "probe-beep");
     script.phone.hang_up(&call);
     script.events(app, "the caller ended it", &[want("StasisEnd").about(&id)]);
     script.until_status(&format!("/channels/{id}"), 404);

@@ -50,7 +50,8 @@ fn busy(script: &mut Script, app: &Events) {
 fn silent(script: &mut Script, app: &Events) {
     script.scenario("originate, not answered");
     script.ask("originate", "POST /channels/probe-silent?endpoint=PJSIP/rings&app=my-app&timeout=1");
-    script.events(app, "it rings", &[want("ChannelStateChange").about("probe-silent")]);
+    let ringing = want("Dial").about("probe-silent").with("/dialstatus", "RINGING");
+    script.events(app, "it rings", &[want("ChannelStateChange").about("probe-silent"), ringing]);
     script.ask("get it ringing", "GET /channels/probe-silent");
     script.ask("play while it rings", "POST /channels/probe-silent/play?media=sound:hello-world");
     script.events(app, "it has ended", &[want("ChannelDestroyed").about("probe-silent")]);
@@ -62,7 +63,8 @@ fn silent(script: &mut Script, app: &Events) {
 fn hung_up_ringing(script: &mut Script, app: &Events) {
     script.scenario("originate, given up");
     script.ask("originate", "POST /channels/probe-up?endpoint=PJSIP/rings&app=my-app&timeout=30");
-    script.events(app, "it rings", &[want("ChannelStateChange").about("probe-up")]);
+    let ringing = want("Dial").about("probe-up").with("/dialstatus", "RINGING");
+    script.events(app, "it rings", &[want("ChannelStateChange").about("probe-up"), ringing]);
     script.ask("hang up", "DELETE /channels/probe-up");
     script.events(app, "it has ended", &[want("ChannelDestroyed").about("probe-up")]);
     let call = claim(script);
@@ -109,6 +111,7 @@ fn created(script: &mut Script, app: &Events) {
 fn created_busy(script: &mut Script, app: &Events) {
     script.scenario("create and dial, busy");
     script.ask("create", "POST /channels/create?endpoint=PJSIP/busy&app=my-app&channelId=probe-made-busy");
+    script.events(app, "it is in the application", &[want("StasisStart").about("probe-made-busy")]);
     script.ask("dial", "POST /channels/probe-made-busy/dial?timeout=5");
     script.events(app, "it has ended", &[want("ChannelDestroyed").about("probe-made-busy")]);
     let call = claim(script);
@@ -119,6 +122,7 @@ fn created_busy(script: &mut Script, app: &Events) {
 fn created_silent(script: &mut Script, app: &Events) {
     script.scenario("create and dial, not answered");
     script.ask("create", "POST /channels/create?endpoint=PJSIP/rings&app=my-app&channelId=probe-made-silent");
+    script.events(app, "it is in the application", &[want("StasisStart").about("probe-made-silent")]);
     script.ask("dial", "POST /channels/probe-made-silent/dial?timeout=1");
     script.events(app, "it has ended", &[want("ChannelDestroyed").about("probe-made-silent")]);
     let call = claim(script);
