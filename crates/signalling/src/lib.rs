@@ -1,14 +1,22 @@
 //! The SIP user agent: dialogs ⇄ channels, registrations, authentication, identification of callers.
 
+mod agent;
+mod causes;
 pub mod config;
+mod identify;
+mod incoming;
+mod locate;
+mod midcall;
+mod outgoing;
+mod register;
+mod session;
 
 use std::net::SocketAddr;
-use std::time::Duration;
 
 use bytes::Bytes;
-use call::{Calls, ChannelKey, Verb};
 use sip::Flow;
 
+pub use agent::UserAgent;
 pub use config::Config;
 
 /// What the outside tells the user agent.
@@ -70,38 +78,8 @@ pub enum Output {
     },
 }
 
-/// The user agent.
-pub struct UserAgent {}
-
-impl UserAgent {
-    /// A user agent. `seed` feeds its tags, branches and nonces.
-    pub fn new(config: Config, seed: u64, calls: &mut Calls) -> UserAgent {
-        let _ = (config, seed, calls);
-        UserAgent {}
-    }
-
-    /// Something came from outside.
-    pub fn input(&mut self, calls: &mut Calls, input: Input) {
-        let _ = (calls, input);
-    }
-
-    /// The call model asks something of a SIP channel. The channel of `Verb::Hangup` is gone from the model already.
-    pub fn perform(&mut self, calls: &mut Calls, channel: ChannelKey, verb: Verb) {
-        let _ = (calls, channel, verb);
-    }
-
-    /// Works what is due.
-    pub fn advance(&mut self, calls: &mut Calls) {
-        let _ = calls;
-    }
-
-    /// When [`UserAgent::advance`] wants to be called next.
-    pub fn deadline(&self) -> Option<Duration> {
-        None
-    }
-
-    /// The next thing wanted of the outside.
-    pub fn next_output(&mut self) -> Option<Output> {
-        None
-    }
+/// Which extensions there are: asked of whoever has the dialplan, before a call is taken.
+pub trait Extensions {
+    /// Whether a call to that extension by that caller can begin there.
+    fn exists(&self, context: &str, exten: &str, caller: &str) -> bool;
 }

@@ -75,7 +75,11 @@ impl Switch {
         self.calls.set_variable(Some(channel), "STASISSTATUS", Some(String::new()));
         match self.stasis.enter(&mut self.calls, channel, application, args) {
             Some(desk) => {
-                self.push(channel, Kind::Control, Script::new(channel, |chan| stasis::control::control(chan, desk)));
+                self.push(
+                    channel,
+                    Kind::Control,
+                    Script::new(channel, |chan| stasis::control::control(chan, desk)),
+                );
                 true
             }
             None => {
@@ -166,7 +170,8 @@ impl Switch {
             match polled {
                 Err(_) => {
                     self.counters.panics += 1;
-                    self.calls.log(LogLevel::Warning, "a script could not go on; its channel ends".to_owned());
+                    self.calls
+                        .log(LogLevel::Warning, "a script could not go on; its channel ends".to_owned());
                     self.finished(key, Exit::Hangup(Cause::FAILURE));
                     return;
                 }
@@ -286,7 +291,11 @@ impl Switch {
     fn control_finished(&mut self, channel: ChannelKey) {
         match self.stasis.leave(&mut self.calls, channel) {
             Outcome::Stay(desk) => {
-                self.push(channel, Kind::Control, Script::new(channel, |chan| stasis::control::control(chan, desk)));
+                self.push(
+                    channel,
+                    Kind::Control,
+                    Script::new(channel, |chan| stasis::control::control(chan, desk)),
+                );
             }
             Outcome::Move { application, args } => {
                 if !self.enter(channel, &application, args) {

@@ -124,7 +124,9 @@ impl Switch {
     fn take(&mut self, input: Input) {
         match input {
             Input::Tick => {}
-            Input::Sip(input) => self.agent.input(&mut self.calls, input),
+            Input::Sip(input) => {
+                self.agent.input(&mut self.calls, &Plan(&self.dialplan), input);
+            }
             Input::Media { shard: _, event } => self.calls.media_event(event),
             Input::Ports { shard, ports } => self.calls.rack().credit(shard, ports),
             Input::Loaded { load, result } => self.calls.loaded(load, result),
@@ -164,7 +166,7 @@ impl Switch {
 
     fn advance(&mut self) {
         self.calls.advance();
-        self.agent.advance(&mut self.calls);
+        self.agent.advance(&mut self.calls, &Plan(&self.dialplan));
         self.wake();
     }
 
@@ -173,7 +175,7 @@ impl Switch {
         loop {
             self.collect();
             if let Some((channel, verb)) = self.calls.next_verb() {
-                self.agent.perform(&mut self.calls, channel, verb);
+                self.agent.perform(&mut self.calls, &Plan(&self.dialplan), channel, verb);
             } else if let Some((channel, launch)) = self.calls.next_launch() {
                 self.launch(channel, launch);
             } else if let Some((channel, notice)) = self.calls.next_notice() {
@@ -216,5 +218,11 @@ struct Plan<'a>(&'a Dialplan);
 impl stasis::Labels for Plan<'_> {
     fn priority_of(&self, context: &str, exten: &str, label: &str) -> Option<u32> {
         dialplan::priority_of(self.0, context, exten, label)
+    }
+}
+
+impl signalling::Extensions for Plan<'_> {
+    fn exists(&self, context: &str, exten: &str, caller: &str) -> bool {
+        dialplan::exists(self.0, context, exten, caller)
     }
 }

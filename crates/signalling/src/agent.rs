@@ -1,0 +1,271 @@
+//! [`UserAgent`]: what it keeps, and what goes where.
+
+use std::collections::{BTreeMap, VecDeque};
+use std::sync::Arc;
+use std::time::Duration;
+
+use call::{Calls, ChannelKey, EndpointState, LogLevel, Technology, Verb};
+use sip::digest::Authenticator;
+use sip::{ClientKey, DialogId, Flow, Method, Request, Response, ServerKey, Settings, Transactions};
+
+use crate::config::{Config, Endpoint};
+use crate::locate::Locating;
+use crate::register::Registrations;
+use crate::session::Session;
+use crate::{Extensions, Input, Output};
+
+/// What we can do, as Allow lists it.
+pub(crate) const ALLOW: &str = "OPTIONS, REGISTER, INVITE, ACK, BYE, CANCEL, INFO";
+
+/// What a client transaction of ours is for.
+#[derive(Debug, Clone)]
+pub(crate) enum Purpose {
+    /// The INVITE that began a session.
+    Invite(ChannelKey),
+    /// Asks a contact whether it is there.
+    Qualify { aor: Arc<str>, contact: String, sent: Duration },
+    /// Nothing depends on its outcome (BYE, REFER).
+    Other,
+}
+
+/// The user agent: see the crate's documentation.
+pub struct UserAgent {
+    pub(crate) config: Config,
+    pub(crate) endpoints: BTreeMap<Arc<str>, usize>,
+    pub(crate) transactions: Transactions,
+    pub(crate) authenticator: Authenticator,
+    pub(crate) registrations: Registrations,
+    pub(crate) sessions: BTreeMap<ChannelKey, Session>,
+    pub(crate) by_dialog: BTreeMap<DialogId, ChannelKey>,
+    pub(crate) by_server: BTreeMap<ServerKey, ChannelKey>,
+    pub(crate) purposes: BTreeMap<ClientKey, Purpose>,
+    pub(crate) locating: Locating,
+    pub(crate) outputs: VecDeque<Output>,
+    pub(crate) session_ids: u64,
+}
+
+impl UserAgent {
+    /// A user agent. `seed` feeds its tags, branches and nonces.
+    pub fn new(config: Config, seed: u64, calls: &mut Calls) -> UserAgent {
+        let settings = Settings { trying_after: Duration::ZERO, ..Settings::default() };
+        let mut transactions = Transactions::new(settings, seed);
+        let mut key = [0; 32];
+        for octets in key.chunks_mut(8) {
+            octets.copy_from_slice(&transactions.random().to_ne_bytes()[..octets.len()]);
+        }
+        let mut agent = UserAgent {
+            authenticator: Authenticator::new(&config.realm, key),
+            registrations: Registrations::new(),
+            endpoints: BTreeMap::new(),
+            config: Config::default(),
+            transactions,
+            sessions: BTreeMap::new(),
+            by_dialog: BTreeMap::new(),
+            by_server: BTreeMap::new(),
+            purposes: BTreeMap::new(),
+            locating: Locating::default(),
+            outputs: VecDeque::new(),
+            session_ids: 0,
+        };
+        agent.configure(config, calls);
+        agent
+    }
+
+    /// New configuration. Calls and registrations that still fit it go on.
+    pub fn configure(&mut self, config: Config, calls: &mut Calls) {
+        for gone in self.config.endpoints.iter().map(|endpoint| &endpoint.name) {
+            if !config.endpoints.iter().any(|endpoint| endpoint.name == *gone) {
+                calls.forget_endpoint(Technology::Sip, gone);
+            }
+        }
+        self.endpoints =
+            config.endpoints.iter().enumerate().map(|(at, endpoint)| (endpoint.name.clone(), at)).collect();
+        self.config = config;
+        self.registrations.configure(&self.config, calls.time().now);
+        let names: Vec<Arc<str>> = self.endpoints.keys().cloned().collect();
+        for name in names {
+            self.show_endpoint(calls, &name);
+        }
+    }
+
+    /// Tells the call model whether an endpoint can be reached.
+    pub(crate) fn show_endpoint(&self, calls: &mut Calls, name: &Arc<str>) {
+        let Some(endpoint) = self.endpoint(name) else { return };
+        let state = match endpoint.aors.is_empty() {
+            true => EndpointState::Unknown,
+            false if endpoint.aors.iter().any(|aor| self.registrations.is_reachable(aor)) => {
+                EndpointState::Online
+            }
+            false => EndpointState::Offline,
+        };
+        calls.set_endpoint(Technology::Sip, name, state);
+    }
+
+    pub(crate) fn endpoint(&self, name: &str) -> Option<&Endpoint> {
+        self.endpoints.get(name).map(|at| &self.config.endpoints[*at])
+    }
+
+    /// Something came from outside.
+    pub fn input(&mut self, calls: &mut Calls, extensions: &dyn Extensions, input: Input) {
+        let now = calls.time().now;
+        match input {
+            Input::Received { flow, message } => self.transactions.receive(now, flow, message),
+            Input::FlowFailed { flow } => {
+                self.transactions.flow_failed(now, flow);
+                self.registrations.flow_failed(&flow);
+            }
+            Input::Resolved { lookup, addresses } => self.resolved(calls, lookup, &addresses),
+            Input::Connected { attempt, flow } => self.connected(calls, attempt, flow),
+        }
+        self.work(calls, extensions);
+    }
+
+    /// Works what is due.
+    pub fn advance(&mut self, calls: &mut Calls, extensions: &dyn Extensions) {
+        let now = calls.time().now;
+        self.transactions.advance(now);
+        self.advance_registrations(calls);
+        self.work(calls, extensions);
+    }
+
+    /// When [`UserAgent::advance`] wants to be called next.
+    pub fn deadline(&self) -> Option<Duration> {
+        [self.transactions.deadline(), self.registrations.deadline()].into_iter().flatten().min()
+    }
+
+    /// The next thing wanted of the outside.
+    pub fn next_output(&mut self) -> Option<Output> {
+        self.outputs.pop_front()
+    }
+
+    /// Sessions that are alive: for invariants and metrics.
+    pub fn sessions(&self) -> usize {
+        self.sessions.len()
+    }
+
+    /// The call model asks something of a SIP channel. The channel of `Verb::Hangup` is gone from the model already.
+    pub fn perform(
+        &mut self,
+        calls: &mut Calls,
+        extensions: &dyn Extensions,
+        channel: ChannelKey,
+        verb: Verb,
+    ) {
+        match verb {
+            Verb::Dial => self.dial(calls, channel),
+            Verb::Ring => self.ring(channel, calls.time().now),
+            Verb::Progress => self.progress(calls, channel),
+            Verb::Answer => self.answer(calls, channel),
+            Verb::Hangup { cause } => self.hang_up(calls.time().now, channel, cause),
+            Verb::Redirect { to } => self.redirect(calls.time().now, channel, &to),
+            // The connected line is not sent to phones: that needs UPDATE or re-INVITE with trust settings.
+            Verb::Update => {}
+        }
+        self.work(calls, extensions);
+    }
+
+    fn work(&mut self, calls: &mut Calls, extensions: &dyn Extensions) {
+        while let Some(output) = self.transactions.poll() {
+            match output {
+                sip::Output::Transmit { flow, bytes } => {
+                    self.outputs.push_back(Output::Send { flow, message: bytes });
+                }
+                sip::Output::Request { key, flow, request } => {
+                    self.request(calls, extensions, key, flow, request);
+                }
+                sip::Output::Cancel { key, request } => self.cancelled(calls, key, &request),
+                sip::Output::AckReceived { key, request } => self.acknowledged(calls, key, &request),
+                sip::Output::AckTimeout { key, .. } => self.unacknowledged(calls, key),
+                sip::Output::Response { key, flow, response } => self.response(calls, key, flow, &response),
+                sip::Output::Timeout { key } => self.failed(calls, key, 408),
+                sip::Output::TransportError { key } => self.failed(calls, key, 503),
+                sip::Output::StrayResponse { .. } => {}
+                sip::Output::Refused { flow, error, answered: _ } => {
+                    let line = format!("a message from {} was refused: {error}", flow.remote);
+                    calls.log(LogLevel::Verbose, line);
+                }
+            }
+        }
+    }
+
+    fn request(
+        &mut self,
+        calls: &mut Calls,
+        extensions: &dyn Extensions,
+        key: ServerKey,
+        flow: Flow,
+        request: Request,
+    ) {
+        let now = calls.time().now;
+        if request.is_in_dialog() {
+            self.request_in_dialog(calls, key, flow, request);
+            return;
+        }
+        match &request.method {
+            Method::Invite => self.invite(calls, extensions, key, flow, request),
+            Method::Register => self.register(calls, key, flow, &request),
+            Method::Options => {
+                let response = self.describe(Response::to(&request, 200));
+                self.respond(now, key, response);
+            }
+            Method::Bye | Method::Info => self.respond(now, key, Response::to(&request, 481)),
+            Method::Ack | Method::Cancel => {}
+            _ => {
+                let response = Response::to(&request, 405).with("Allow", ALLOW);
+                self.respond(now, key, response);
+            }
+        }
+    }
+
+    fn response(&mut self, calls: &mut Calls, key: ClientKey, flow: Flow, response: &Response) {
+        let Some(purpose) = self.purposes.get(&key).cloned() else { return };
+        // The answer to an INVITE may come again from another fork; all else ends with its final response.
+        if response.status >= 200 && !matches!(purpose, Purpose::Invite(_)) {
+            self.purposes.remove(&key);
+        }
+        match purpose {
+            Purpose::Invite(channel) => self.invite_response(calls, key, channel, flow, response),
+            Purpose::Qualify { aor, contact, sent } => {
+                if response.status >= 200 {
+                    self.qualified(calls, &aor, &contact, Some(calls.time().now.saturating_sub(sent)));
+                }
+            }
+            Purpose::Other => {}
+        }
+    }
+
+    fn failed(&mut self, calls: &mut Calls, key: ClientKey, status: u16) {
+        match self.purposes.remove(&key) {
+            Some(Purpose::Invite(channel)) => self.invite_failed(calls, channel, status),
+            Some(Purpose::Qualify { aor, contact, .. }) => self.qualified(calls, &aor, &contact, None),
+            Some(Purpose::Other) | None => {}
+        }
+    }
+
+    /// Adds what every answer of ours says of us.
+    pub(crate) fn describe(&self, response: Response) -> Response {
+        response
+            .with("Server", self.config.user_agent.as_str())
+            .with("Allow", ALLOW)
+            .with("Accept", "application/sdp, application/dtmf-relay")
+    }
+
+    pub(crate) fn respond(&mut self, now: Duration, key: ServerKey, response: Response) {
+        // An answer to what is over already, or was answered, has nobody to go to.
+        let _ = self.transactions.respond(now, key, response);
+    }
+
+    pub(crate) fn send_request(
+        &mut self,
+        now: Duration,
+        flow: Flow,
+        mut request: Request,
+        purpose: Purpose,
+    ) -> Option<ClientKey> {
+        request.headers.push("User-Agent", self.config.user_agent.as_str());
+        let (host, port) = self.sent_by(&flow);
+        let key = self.transactions.request_as(now, flow, &host, port, request).ok()?;
+        self.purposes.insert(key, purpose);
+        Some(key)
+    }
+}

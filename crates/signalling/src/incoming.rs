@@ -1,0 +1,316 @@
+//! Calls that come in: INVITE to answer.
+
+use std::net::{IpAddr, SocketAddr};
+use std::sync::Arc;
+use std::time::Duration;
+
+use call::channel::CreateFailure;
+use call::{
+    Calls, Cause, ChannelKey, ChannelState, Launch, Location, NewChannel, Party, Position, Technology,
+};
+use rtp::{Negotiator, offer_answer::Settings};
+use sip::{Dialog, Flow, NameAddr, Request, Response, ServerKey, Uri};
+
+use crate::Extensions;
+use crate::agent::{ALLOW, UserAgent};
+use crate::causes;
+use crate::config::{DtmfMode, Endpoint};
+use crate::identify::Identity;
+use crate::session::{Phase, Session};
+
+impl UserAgent {
+    pub(crate) fn invite(
+        &mut self,
+        calls: &mut Calls,
+        extensions: &dyn Extensions,
+        key: ServerKey,
+        flow: Flow,
+        request: Request,
+    ) {
+        let now = calls.time().now;
+        let name = match self.identify(now, &flow, &request) {
+            Identity::Endpoint(name) => name,
+            Identity::Challenged(response) => return self.respond(now, key, *response),
+        };
+        let Some(endpoint) = self.endpoint(&name).cloned() else { return };
+        if let Err(response) = self.take_call(calls, extensions, key, flow, &request, &endpoint) {
+            let response = response.with("Server", self.config.user_agent.as_str());
+            self.respond(now, key, response);
+        }
+    }
+
+    /// Makes channel and session of an INVITE, or gives the answer that refuses it.
+    fn take_call(
+        &mut self,
+        calls: &mut Calls,
+        extensions: &dyn Extensions,
+        key: ServerKey,
+        flow: Flow,
+        request: &Request,
+        endpoint: &Endpoint,
+    ) -> Result<(), Response> {
+        let refuse = |status| Response::to(request, status);
+        // RFC 3261 §8.2.2.3: nothing is required of us that we do not have.
+        let required: Vec<String> = request.headers.elements("Require").map(|tag| tag.to_string()).collect();
+        if !required.is_empty() {
+            return Err(refuse(420).with("Unsupported", required.join(", ")));
+        }
+        let exten = match request.uri.user_unescaped() {
+            user if user.is_empty() => "s".to_owned(),
+            user => user,
+        };
+        let caller = caller(request, endpoint);
+        if !extensions.exists(&endpoint.context, &exten, &caller.number) {
+            return Err(refuse(404));
+        }
+        let language = endpoint.language.clone();
+        let channels = self.sessions.values().filter(|session| session.endpoint == endpoint.name).count();
+        if endpoint.device_limit > 0 && channels >= endpoint.device_limit as usize {
+            return Err(refuse(480));
+        }
+        let location = Location { context: endpoint.context.clone(), exten, priority: 1 };
+        let channel = calls
+            .create(NewChannel {
+                id: None,
+                technology: Technology::Sip,
+                endpoint: endpoint.name.clone(),
+                dial_string: String::new(),
+                state: ChannelState::Ring,
+                protocol_id: request.headers.call_id().as_str().into(),
+                caller,
+                connected: Party::default(),
+                dialplan: Position {
+                    context: location.context.clone(),
+                    exten: location.exten.clone(),
+                    priority: 1,
+                    ..Position::default()
+                },
+                account_code: endpoint.account_code.clone(),
+                language,
+                variables: endpoint.variables.clone(),
+                owner: None,
+                launch: None,
+            })
+            .map_err(|failure| match failure {
+                CreateFailure::Full | CreateFailure::DuplicateId => self.overloaded(request),
+            })?;
+        match self.open_session(calls, channel, key, flow, request, endpoint) {
+            Ok(session) => {
+                self.by_server.insert(key, channel);
+                self.sessions.insert(channel, session);
+                calls.launch(channel, Launch::Dialplan(location));
+                Ok(())
+            }
+            Err(status) => {
+                calls.end(channel, causes::of_status(status));
+                Err(if status == 503 { self.overloaded(request) } else { refuse(status) })
+            }
+        }
+    }
+
+    /// Nothing can be taken now: try again a little later, each at another moment.
+    fn overloaded(&mut self, request: &Request) -> Response {
+        let after = 1 + self.transactions.random() % 5;
+        Response::to(request, 503).with("Retry-After", after.to_string())
+    }
+
+    fn open_session(
+        &mut self,
+        calls: &mut Calls,
+        channel: ChannelKey,
+        key: ServerKey,
+        flow: Flow,
+        request: &Request,
+        endpoint: &Endpoint,
+    ) -> Result<Session, u16> {
+        let address = self.media_address(&flow, endpoint);
+        let mut session = Session::new(endpoint.name.clone(), Phase::Incoming { key }, flow);
+        // The offer is looked at before a port is taken: most refusals need none.
+        let port = calls.open_leg(channel, flow.local.ip()).ok_or(503_u16)?;
+        let mut negotiator = self.negotiator(SocketAddr::new(address, port.rtp_port), endpoint, &[]);
+        if !request.body.is_empty() {
+            let (answer, stream) = negotiator.answer(&request.body).map_err(|reject| reject.status())?;
+            session.answer = Some(answer);
+            session.agreed = Some(stream);
+        }
+        session.negotiator = Some(negotiator);
+        // The dialog's tag is the one that the transaction will put into our answers.
+        let tag = self.transactions.to_tag(key).unwrap_or_default();
+        let provisional =
+            Response::to(request, 183).with_to_tag(&tag).with("Contact", self.contact(&flow).to_string());
+        let dialog = Dialog::uas(request, &provisional).map_err(|error| error.status().unwrap_or(400))?;
+        self.by_dialog.insert(dialog.id().clone(), channel);
+        session.dialog = Some(dialog);
+        session.invite = Some(request.clone());
+        Ok(session)
+    }
+
+    pub(crate) fn negotiator(
+        &mut self,
+        local: SocketAddr,
+        endpoint: &Endpoint,
+        codecs: &[rtp::Codec],
+    ) -> Negotiator {
+        self.session_ids += 1;
+        let codecs = if codecs.is_empty() { endpoint.codecs.clone() } else { codecs.to_vec() };
+        let mut settings = Settings::new(local, codecs, self.session_ids);
+        settings.events = matches!(endpoint.dtmf_mode, DtmfMode::Rfc4733 | DtmfMode::Auto);
+        settings.symmetric = endpoint.rtp_symmetric;
+        Negotiator::new(settings)
+    }
+
+    /// The address that goes into SDP: the endpoint's, the transport's outer one, or the one the flow came in by.
+    pub(crate) fn media_address(&self, flow: &Flow, endpoint: &Endpoint) -> IpAddr {
+        endpoint
+            .media_address
+            .or_else(|| self.transport_of(flow).and_then(|transport| transport.external_media_address))
+            .unwrap_or(flow.local.ip())
+    }
+
+    /// Our Contact on a flow.
+    pub(crate) fn contact(&self, flow: &Flow) -> NameAddr {
+        let (ip, port) = match self.transport_of(flow) {
+            Some(transport) => (
+                transport.external_signaling_address.unwrap_or(flow.local.ip()),
+                transport.external_signaling_port.unwrap_or(flow.local.port()),
+            ),
+            None => (flow.local.ip(), flow.local.port()),
+        };
+        let mut uri = Uri::at("", SocketAddr::new(ip, port));
+        if flow.transport == sip::Transport::Tcp {
+            uri.params.set("transport", "TCP");
+        }
+        NameAddr::new(uri)
+    }
+
+    pub(crate) fn ring(&mut self, channel: ChannelKey, now: Duration) {
+        if let Some(response) = self.provisional(channel, 180) {
+            self.respond_as(now, channel, response);
+        }
+    }
+
+    pub(crate) fn progress(&mut self, calls: &mut Calls, channel: ChannelKey) {
+        let Some(response) = self.provisional(channel, 183) else { return };
+        let response = match self.sessions.get(&channel).and_then(|session| session.answer.clone()) {
+            Some(answer) => response.with_body("application/sdp", answer),
+            None => response,
+        };
+        self.configure_leg(calls, channel);
+        self.respond_as(calls.time().now, channel, response);
+    }
+
+    pub(crate) fn configure_leg(&mut self, calls: &mut Calls, channel: ChannelKey) {
+        if let Some(stream) = self.sessions.get_mut(&channel).and_then(|session| session.agreed.take()) {
+            calls.configure_leg(channel, stream);
+        }
+    }
+
+    fn provisional(&self, channel: ChannelKey, status: u16) -> Option<Response> {
+        let session = self.sessions.get(&channel)?;
+        let invite = session.invite.as_ref()?;
+        Some(
+            Response::to(invite, status)
+                .with("Server", self.config.user_agent.as_str())
+                .with("Contact", self.contact(&session.flow).to_string())
+                .with("Allow", ALLOW),
+        )
+    }
+
+    fn respond_as(&mut self, now: Duration, channel: ChannelKey, response: Response) {
+        if let Some(Phase::Incoming { key }) = self.sessions.get(&channel).map(|session| &session.phase) {
+            let key = *key;
+            self.respond(now, key, response);
+        }
+    }
+
+    pub(crate) fn answer(&mut self, calls: &mut Calls, channel: ChannelKey) {
+        let Some(response) = self.provisional(channel, 200) else { return };
+        let Some(session) = self.sessions.get_mut(&channel) else { return };
+        let Phase::Incoming { key } = session.phase else { return };
+        let body = match (session.answer.take(), &mut session.negotiator) {
+            (Some(answer), _) => answer,
+            // They sent no offer: ours goes with the answer, theirs comes with the ACK (RFC 3261 §13.3.1).
+            (None, Some(negotiator)) => negotiator.offer(),
+            (None, None) => return,
+        };
+        session.phase = Phase::Up;
+        session.unacknowledged = Some(key);
+        session.invite = None;
+        if let Some(dialog) = &mut session.dialog {
+            dialog.confirm();
+        }
+        self.configure_leg(calls, channel);
+        self.respond(calls.time().now, key, response.with_body("application/sdp", body));
+    }
+
+    /// Their ACK to our 2xx.
+    pub(crate) fn acknowledged(&mut self, calls: &mut Calls, key: ServerKey, request: &Request) {
+        let Some(channel) = self.by_server.remove(&key) else { return };
+        let Some(session) = self.sessions.get_mut(&channel) else { return };
+        session.unacknowledged = None;
+        let offering = session.negotiator.as_ref().is_some_and(Negotiator::is_offering);
+        if offering && let Some(negotiator) = &mut session.negotiator {
+            match negotiator.accept(&request.body) {
+                Ok(stream) => calls.configure_leg(channel, stream),
+                Err(_) => calls.hung_up(channel, Cause::CODEC_MISMATCH, Some(488)),
+            }
+        }
+        if let Some(cause) = self.sessions.get(&channel).and_then(|session| session.ending) {
+            self.hang_up(calls.time().now, channel, cause);
+        }
+    }
+
+    /// No ACK came: the call ends with BYE (RFC 3261 §13.3.1.4).
+    pub(crate) fn unacknowledged(&mut self, calls: &mut Calls, key: ServerKey) {
+        let Some(channel) = self.by_server.remove(&key) else { return };
+        let Some(session) = self.sessions.get_mut(&channel) else { return };
+        session.unacknowledged = None;
+        match session.ending {
+            Some(cause) => self.hang_up(calls.time().now, channel, cause),
+            None => calls.hung_up(channel, Cause(102), None),
+        }
+    }
+
+    /// Their CANCEL of an INVITE that is not answered.
+    pub(crate) fn cancelled(&mut self, calls: &mut Calls, key: ServerKey, request: &Request) {
+        let Some(channel) = self.by_server.remove(&key) else { return };
+        let now = calls.time().now;
+        if let Some(invite) = self.sessions.get(&channel).and_then(|session| session.invite.clone()) {
+            let response = Response::to(&invite, 487).with("Server", self.config.user_agent.as_str());
+            self.respond(now, key, response);
+        }
+        self.forget(channel);
+        let cause = causes::of_reason(request).unwrap_or(Cause::INTERWORKING);
+        calls.hung_up(channel, cause, None);
+    }
+
+    /// Forgets a session: nothing more is sent in it.
+    pub(crate) fn forget(&mut self, channel: ChannelKey) {
+        let Some(session) = self.sessions.remove(&channel) else { return };
+        if let Some(dialog) = session.dialog {
+            self.by_dialog.remove(dialog.id());
+        }
+        if let Phase::Incoming { key } = session.phase {
+            self.by_server.remove(&key);
+        }
+        if let Some(key) = session.unacknowledged {
+            self.by_server.remove(&key);
+        }
+    }
+}
+
+/// Who calls: what the endpoint is configured to show, or its From.
+fn caller(request: &Request, endpoint: &Endpoint) -> Party {
+    if let Some(party) = &endpoint.caller_id {
+        return party.clone();
+    }
+    match request.headers.from() {
+        Ok(from) => Party { name: from.display_name(), number: from.uri.user_unescaped() },
+        Err(_) => Party::default(),
+    }
+}
+
+/// A name as a shared text.
+pub(crate) fn shared(text: &str) -> Arc<str> {
+    Arc::from(text)
+}

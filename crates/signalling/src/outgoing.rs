@@ -1,0 +1,330 @@
+//! Calls that go out, and the end of any call.
+
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use call::{Calls, Cause, ChannelKey};
+use sip::digest::Login;
+use sip::{ClientKey, Flow, Forks, Method, NameAddr, Request, Response, Uri};
+
+use crate::agent::{ALLOW, Purpose, UserAgent};
+use crate::causes;
+use crate::config::Secret;
+use crate::locate::Target;
+use crate::session::{Phase, Session};
+
+/// How often an INVITE is sent again with credentials.
+const MOST_ATTEMPTS: u8 = 3;
+
+impl UserAgent {
+    /// Places the call of an outgoing channel: finds where its endpoint is, then sends the INVITE there.
+    pub(crate) fn dial(&mut self, calls: &mut Calls, channel: ChannelKey) {
+        let Some(resource) = calls.dial_string(channel).map(str::to_owned) else { return };
+        match self.locate(&resource) {
+            Ok((endpoint, target)) => {
+                let flow = Flow::udp(SocketAddr::from(([0, 0, 0, 0], 0)), target.address_or_unspecified());
+                let session = Session::new(endpoint, Phase::Locating, flow);
+                self.sessions.insert(channel, session);
+                self.find_flow(calls, channel, target);
+            }
+            Err(cause) => calls.hung_up(channel, cause, None),
+        }
+    }
+
+    /// The flow to the target is known: the INVITE goes out.
+    pub(crate) fn place(&mut self, calls: &mut Calls, channel: ChannelKey, flow: Flow, target: &Target) {
+        let Some(session) = self.sessions.get(&channel) else { return };
+        let Some(endpoint) = self.endpoint(&session.endpoint).cloned() else { return };
+        let Some(port) = calls.open_leg(channel, flow.local.ip()) else {
+            self.sessions.remove(&channel);
+            calls.hung_up(channel, Cause::CONGESTION, None);
+            return;
+        };
+        let address = self.media_address(&flow, &endpoint);
+        let codecs = calls.codecs(channel).to_vec();
+        let mut negotiator = self.negotiator(SocketAddr::new(address, port.rtp_port), &endpoint, &codecs);
+        let offer = negotiator.offer();
+        let snapshot = calls.snapshot(channel);
+        let shown = snapshot.as_ref().map(|channel| channel.connected.clone()).unwrap_or_default();
+        let user = endpoint.from_user.clone().unwrap_or(match shown.number.is_empty() {
+            true => "anonymous".to_owned(),
+            false => shown.number.clone(),
+        });
+        let mut from_uri = self.contact(&flow).uri;
+        from_uri.user = Some(sip::escape_user(&user).into());
+        from_uri.port = None;
+        from_uri.params = sip::Params::default();
+        if let Some(domain) = &endpoint.from_domain {
+            from_uri.host = domain.as_str().into();
+        }
+        let mut from = NameAddr::new(from_uri);
+        if !shown.name.is_empty() {
+            from = from.with_display(&shown.name);
+        }
+        let mut to = target.uri.clone();
+        to.params = sip::Params::default();
+        let contact = self.contact(&flow);
+        let transactions = &mut self.transactions;
+        let mut invite = Request::build(Method::Invite, target.uri.clone())
+            .from(from)
+            .to(NameAddr::new(to))
+            .contact(contact)
+            .finish(&mut || transactions.random())
+            .with("Allow", ALLOW)
+            .with_body("application/sdp", offer);
+        for route in &target.route {
+            invite = invite.with("Route", route.as_str());
+        }
+        calls.set_protocol_id(channel, invite.headers.call_id().as_str().into());
+        let login = endpoint.outbound_auths.first().and_then(|name| self.login(name));
+        if let Some(session) = self.sessions.get_mut(&channel) {
+            session.negotiator = Some(negotiator);
+            session.login = login;
+            session.flow = flow;
+        }
+        self.send_invite(calls, channel, invite);
+    }
+
+    fn login(&self, name: &str) -> Option<Login> {
+        let auth = self.config.auths.iter().find(|auth| &*auth.name == name)?;
+        match &auth.secret {
+            Secret::Password(password) => Some(Login::new(&auth.username, password)),
+            Secret::Ha1Md5(_) => None,
+        }
+    }
+
+    fn send_invite(&mut self, calls: &mut Calls, channel: ChannelKey, invite: Request) {
+        let Some(flow) = self.sessions.get(&channel).map(|session| session.flow) else { return };
+        let key = self.send_request(calls.time().now, flow, invite.clone(), Purpose::Invite(channel));
+        match (key, self.sessions.get_mut(&channel)) {
+            (Some(key), Some(session)) => {
+                session.attempts += 1;
+                session.phase = Phase::Calling { key, invite, forks: Forks::new() };
+            }
+            _ => self.invite_failed(calls, channel, 503),
+        }
+    }
+
+    pub(crate) fn invite_response(
+        &mut self,
+        calls: &mut Calls,
+        key: ClientKey,
+        channel: ChannelKey,
+        flow: Flow,
+        response: &Response,
+    ) {
+        match response.status {
+            100..200 => self.invite_progress(calls, channel, response),
+            200..300 => self.invite_answered(calls, key, channel, flow, response),
+            401 | 407 if self.try_again(calls, channel, response) => {
+                self.purposes.remove(&key);
+            }
+            status => {
+                self.purposes.remove(&key);
+                self.invite_failed(calls, channel, status);
+            }
+        }
+    }
+
+    fn invite_progress(&mut self, calls: &mut Calls, channel: ChannelKey, response: &Response) {
+        let Some(session) = self.sessions.get_mut(&channel) else { return };
+        if session.ending.is_some() {
+            return;
+        }
+        if let Phase::Calling { invite, forks, .. } = &mut session.phase {
+            // A malformed Contact in a provisional response is nothing to end a call for.
+            let _ = forks.receive(invite, response);
+        }
+        let has_media = !response.body.is_empty();
+        if has_media
+            && let Some(negotiator) = &mut session.negotiator
+            && let Ok(stream) = negotiator.accept(&response.body)
+        {
+            calls.configure_leg(channel, stream);
+        }
+        if response.status == 180 {
+            calls.ringing(channel);
+        }
+        if has_media || response.status == 183 {
+            calls.progressed(channel);
+        }
+    }
+
+    fn invite_answered(
+        &mut self,
+        calls: &mut Calls,
+        key: ClientKey,
+        channel: ChannelKey,
+        flow: Flow,
+        response: &Response,
+    ) {
+        let now = calls.time().now;
+        let Some(session) = self.sessions.get_mut(&channel) else {
+            // Cancelled and forgotten, or a fork after the first answer: it is answered with ACK and BYE all the same.
+            return self.refuse_answer(now, key, flow, response);
+        };
+        let Phase::Calling { invite, forks, .. } = &mut session.phase else {
+            return self.refuse_answer(now, key, flow, response);
+        };
+        let id = match forks.receive(invite, response) {
+            Ok(Some(dialog)) => dialog.id().clone(),
+            Ok(None) | Err(_) => return self.invite_failed(calls, channel, 500),
+        };
+        let number = invite.headers.cseq().map_or(1, |cseq| cseq.number);
+        let Some(mut dialog) = forks.take(&id) else { return };
+        dialog.confirm();
+        if session.ending.is_some() {
+            // The answer crossed our CANCEL.
+            let flow = self.flow_in(channel, &dialog, flow);
+            let _ = self.transactions.acknowledge(key, flow, dialog.ack(number));
+            let bye = dialog.request(Method::Bye);
+            self.send_request(now, flow, bye, Purpose::Other);
+            self.forget(channel);
+            return;
+        }
+        let accepted = match (&mut session.negotiator, response.body.is_empty()) {
+            (Some(negotiator), false) => negotiator.accept(&response.body).ok(),
+            // The answer came with a provisional response already.
+            (Some(negotiator), true) => negotiator.agreed().cloned(),
+            (None, _) => None,
+        };
+        session.phase = Phase::Up;
+        let ack = dialog.ack(number);
+        let flow = self.flow_in(channel, &dialog, flow);
+        self.by_dialog.insert(id, channel);
+        if let Some(session) = self.sessions.get_mut(&channel) {
+            session.dialog = Some(dialog);
+            session.flow = flow;
+        }
+        let _ = self.transactions.acknowledge(key, flow, ack);
+        match accepted {
+            Some(stream) => {
+                calls.configure_leg(channel, stream);
+                calls.answered(channel);
+            }
+            None => calls.hung_up(channel, Cause::CODEC_MISMATCH, Some(488)),
+        }
+    }
+
+    /// A 2xx that nobody wants any more: acknowledged, then ended.
+    fn refuse_answer(&mut self, now: Duration, key: ClientKey, flow: Flow, response: &Response) {
+        let Some(mut dialog) = dialog_of(response) else { return };
+        let number = response.headers.cseq().map_or(1, |cseq| cseq.number);
+        if self.transactions.acknowledge(key, flow, dialog.ack(number)).is_ok() {
+            let bye = dialog.request(Method::Bye);
+            self.send_request(now, flow, bye, Purpose::Other);
+        }
+    }
+
+    /// Credentials were asked for: `true` where the INVITE goes out again with them.
+    fn try_again(&mut self, calls: &mut Calls, channel: ChannelKey, response: &Response) -> bool {
+        let Some(session) = self.sessions.get_mut(&channel) else { return false };
+        let Phase::Calling { invite, .. } = &session.phase else { return false };
+        let mut invite = invite.clone();
+        let Some(login) = &mut session.login else { return false };
+        if session.attempts >= MOST_ATTEMPTS || session.ending.is_some() {
+            return false;
+        }
+        let transactions = &mut self.transactions;
+        let answered = login.answer(response, &mut invite, &mut || transactions.random());
+        if !matches!(answered, Ok(true)) {
+            return false;
+        }
+        let number = invite.headers.cseq().map_or(1, |cseq| cseq.number) + 1;
+        invite.headers.set("CSeq", format!("{number} INVITE"));
+        invite.headers.remove("User-Agent");
+        self.send_invite(calls, channel, invite);
+        true
+    }
+
+    /// No call came of our INVITE.
+    pub(crate) fn invite_failed(&mut self, calls: &mut Calls, channel: ChannelKey, status: u16) {
+        self.forget(channel);
+        calls.hung_up(channel, causes::of_status(status), Some(status));
+    }
+
+    /// Ends whatever there is of a call: refuses, cancels, or sends BYE, as soon as each is allowed.
+    pub(crate) fn hang_up(&mut self, now: Duration, channel: ChannelKey, cause: Cause) {
+        let Some(session) = self.sessions.get_mut(&channel) else { return };
+        session.ending = Some(cause);
+        match &session.phase {
+            Phase::Incoming { key } => {
+                let key = *key;
+                if let Some(invite) = session.invite.take() {
+                    let response = Response::to(&invite, causes::to_status(cause))
+                        .with("Server", self.config.user_agent.as_str())
+                        .with("Reason", reason(cause));
+                    self.respond(now, key, response);
+                }
+                self.forget(channel);
+            }
+            Phase::Locating => self.forget(channel),
+            Phase::Calling { key, .. } => {
+                // What comes of it ends the session: 487, an answer that crossed, or a timeout.
+                let key = *key;
+                if self.transactions.cancel(now, key).is_err() {
+                    self.forget(channel);
+                }
+            }
+            // The caller has to acknowledge our answer before we may end what it answered (RFC 3261 §15).
+            Phase::Up if session.unacknowledged.is_some() => {}
+            Phase::Up => {
+                let flow = session.flow;
+                let bye = session.dialog.as_mut().map(|dialog| dialog.request(Method::Bye));
+                if let Some(bye) = bye {
+                    self.send_request(now, flow, bye.with("Reason", reason(cause)), Purpose::Other);
+                }
+                self.forget(channel);
+            }
+        }
+    }
+
+    /// Sends the far end elsewhere: 302 before the answer, REFER after.
+    pub(crate) fn redirect(&mut self, now: Duration, channel: ChannelKey, to: &str) {
+        let target = match self.locate(to) {
+            Ok((_, target)) => target.uri,
+            Err(_) => match Uri::parse(to) {
+                Ok(uri) => uri,
+                Err(_) => return,
+            },
+        };
+        let Some(session) = self.sessions.get_mut(&channel) else { return };
+        match &session.phase {
+            Phase::Incoming { key } => {
+                let key = *key;
+                if let Some(invite) = session.invite.take() {
+                    let response =
+                        Response::to(&invite, 302).with("Contact", NameAddr::new(target).to_string());
+                    self.respond(now, key, response);
+                }
+            }
+            Phase::Up => {
+                let flow = session.flow;
+                let refer = session.dialog.as_mut().map(|dialog| dialog.request(Method::Refer));
+                if let Some(refer) = refer {
+                    let refer = refer.with("Refer-To", NameAddr::new(target).to_string());
+                    self.send_request(now, flow, refer, Purpose::Other);
+                }
+            }
+            Phase::Locating | Phase::Calling { .. } => {}
+        }
+    }
+}
+
+/// The dialog that a 2xx makes, where the INVITE itself is not at hand: enough of it can be read from the response.
+fn dialog_of(response: &Response) -> Option<sip::Dialog> {
+    let contact = response.headers.contact()?;
+    let mut invite = Request::build(Method::Invite, contact.uri)
+        .from(response.headers.from().ok()?)
+        .to(response.headers.to().ok()?)
+        .call_id(response.headers.call_id())
+        .cseq(response.headers.cseq().ok()?.number)
+        .finish(&mut || 0);
+    invite.headers.set("From", response.headers.from().ok()?.to_string());
+    invite.headers.push("Contact", response.headers.from().ok()?.to_string());
+    sip::Dialog::uac(&invite, response).ok()
+}
+
+pub(crate) fn reason(cause: Cause) -> String {
+    format!("Q.850;cause={}", cause.0)
+}
