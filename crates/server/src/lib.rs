@@ -1,1 +1,6 @@
-//! server
+//! The process: configuration, sockets, threads, clocks, files.
+//!
+//! Everything that touches the machine is here. [`config`] reads Asterisk's files; [`audio`] loads sounds, [`disk`] keeps
+//! recordings, [`net`] owns SIP's sockets, [`shards`] those of media, and [`process`] runs the switch between them.
+
+pub mod config;

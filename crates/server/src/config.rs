@@ -1,0 +1,125 @@
+//! Asterisk's files, read into what the parts of the process are started with.
+//!
+//! [`read`] takes a directory, [`built_in`] the files that Strowger carries; both go through the same readers. What is
+//! wrong with a file never ends the reading: it becomes a complaint in the [`Report`]. What makes a start impossible is an
+//! [`Error`], which [`Configuration::check`] finds.
+
+mod ari_conf;
+mod asterisk_conf;
+mod directory;
+mod error;
+mod extensions_conf;
+mod http_conf;
+mod passive;
+mod pjsip;
+mod report;
+mod rtp_conf;
+mod safety;
+
+use std::path::{Path, PathBuf};
+
+pub use ari_conf::Ari;
+pub use asterisk_conf::Directories;
+pub use error::Error;
+pub use http_conf::Http;
+pub use report::{FileReport, Report, Verdict};
+pub use rtp_conf::Rtp;
+
+use directory::Files;
+
+/// Everything a process is started with.
+pub struct Configuration {
+    /// `pjsip.conf`.
+    pub sip: signalling::config::Config,
+    /// `extensions.conf`.
+    pub dialplan: dialplan::Dialplan,
+    /// `ari.conf`.
+    pub ari: Ari,
+    /// `http.conf`.
+    pub http: Http,
+    /// `rtp.conf`.
+    pub rtp: Rtp,
+    /// `asterisk.conf`, `[directories]`.
+    pub directories: Directories,
+    /// `maxcalls` of `asterisk.conf`; `None` where only descriptors and ports limit.
+    pub max_calls: Option<u32>,
+}
+
+/// A configuration and what is to be said of its files.
+pub struct Reading {
+    /// What was understood.
+    pub configuration: Configuration,
+    /// What was not, and where.
+    pub report: Report,
+}
+
+/// Reads the files of a directory.
+///
+/// # Errors
+/// Where the directory cannot be read at all.
+pub fn read(directory: &Path) -> Result<Reading, Error> {
+    let files = Files::of(directory)?;
+    Ok(read_files(files, directory))
+}
+
+/// Reads the files that Strowger carries: everything on loopback.
+pub fn built_in() -> Reading {
+    let files = Files::carried(&[
+        ("pjsip.conf", include_str!("config/built_in/pjsip.conf")),
+        ("extensions.conf", include_str!("config/built_in/extensions.conf")),
+        ("ari.conf", include_str!("config/built_in/ari.conf")),
+        ("http.conf", include_str!("config/built_in/http.conf")),
+        ("rtp.conf", include_str!("config/built_in/rtp.conf")),
+    ]);
+    let state = asterisk_conf::state_directory();
+    read_files(files, &state)
+}
+
+fn read_files(mut files: Files, base: &Path) -> Reading {
+    let mut report = Report::default();
+    let (directories, max_calls) = asterisk_conf::read(&mut files, base, &mut report);
+    let sip = pjsip::read(&mut files, &mut report);
+    let dialplan = extensions_conf::read(&mut files, &mut report);
+    let ari = ari_conf::read(&mut files, &mut report);
+    let http = http_conf::read(&mut files, &mut report);
+    let rtp = rtp_conf::read(&mut files, &mut report);
+    files.report_unread(&mut report);
+    let configuration = Configuration { sip, dialplan, ari, http, rtp, directories, max_calls };
+    Reading { configuration, report }
+}
+
+impl Configuration {
+    /// Whether a start is possible and safe.
+    ///
+    /// # Errors
+    /// No transport, nowhere to listen, or a default password on an address that others can reach.
+    pub fn check(&self) -> Result<(), Error> {
+        if self.sip.transports.is_empty() {
+            return Err(Error::NoTransport);
+        }
+        safety::check(self)
+    }
+
+    /// The addresses that RTP is bound to, at most one a family: the transports' own where they agree, all where not.
+    pub fn rtp_addresses(&self) -> Vec<std::net::IpAddr> {
+        rtp_conf::addresses(&self.sip.transports)
+    }
+
+    /// Where recordings are kept.
+    pub fn recordings(&self) -> PathBuf {
+        self.directories.spool.join("recording")
+    }
+
+    /// Where sounds are looked for, first hit first: each holds a folder a language.
+    pub fn sounds(&self) -> Vec<PathBuf> {
+        vec![self.directories.data.join("sounds"), PathBuf::from("/usr/share/asterisk/sounds")]
+    }
+
+    /// Where music is looked for: the files of the `default` class, and a folder for each other class.
+    pub fn music(&self) -> Vec<PathBuf> {
+        vec![self.directories.data.join("moh")]
+    }
+}
+
+#[cfg(test)]
+mod tests;

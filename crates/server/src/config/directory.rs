@@ -1,0 +1,192 @@
+//! The files of a configuration: from a directory, or carried in the program.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::cell::RefCell;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use conf::IncludeError;
+
+use super::{Error, Report};
+
+/// The longest file that is read, bytes. A longer one is complained about and left out.
+const MAX_FILE: u64 = 16 << 20;
+/// Files of a directory that are looked at; those beyond are left out.
+const MAX_LISTED: usize = 10_000;
+
+/// Where text comes from.
+enum Place {
+    Directory(PathBuf),
+    Carried(BTreeMap<&'static str, &'static str>),
+}
+
+/// The files of one configuration and which of them were read.
+pub(super) struct Files {
+    place: Place,
+    listed: Vec<String>,
+    read: RefCell<BTreeSet<String>>,
+    unreadable: Vec<(String, String)>,
+}
+
+impl Files {
+    /// The files of a directory.
+    pub(super) fn of(path: &Path) -> Result<Files, Error> {
+        let failed = |source| Error::Directory { path: path.to_owned(), source };
+        let mut listed = Vec::new();
+        for entry in fs::read_dir(path).map_err(failed)?.take(MAX_LISTED) {
+            let entry = entry.map_err(failed)?;
+            let name = entry.file_name().to_string_lossy().into_owned();
+            if entry.path().is_file() && !name.starts_with('.') && !name.ends_with('~') {
+                listed.push(name);
+            }
+        }
+        listed.sort();
+        let place = Place::Directory(path.to_owned());
+        Ok(Files { place, listed, read: RefCell::default(), unreadable: Vec::new() })
+    }
+
+    /// Files that the program carries.
+    pub(super) fn carried(files: &[(&'static str, &'static str)]) -> Files {
+        let listed = files.iter().map(|(name, _)| (*name).to_owned()).collect();
+        let place = Place::Carried(files.iter().copied().collect());
+        Files { place, listed, read: RefCell::default(), unreadable: Vec::new() }
+    }
+
+    /// The file of this name with all it includes; `None` where it is not there or cannot be read.
+    pub(super) fn parse(&mut self, name: &str) -> Option<conf::Config> {
+        if !self.listed.iter().any(|listed| listed == name) {
+            return None;
+        }
+        self.read.borrow_mut().insert(name.to_owned());
+        let text = match &self.place {
+            Place::Carried(files) => files.get(name).map(|text| (*text).to_owned())?,
+            Place::Directory(directory) => match text_of(&directory.join(name)) {
+                Ok(text) => text,
+                Err(problem) => {
+                    self.unreadable.push((name.to_owned(), problem));
+                    return None;
+                }
+            },
+        };
+        Some(conf::Config::parse_with(name, &text, &|pattern| self.fetch(pattern)))
+    }
+
+    /// What an `#include` names: below the directory only.
+    fn fetch(&self, pattern: &str) -> Result<Vec<(String, String)>, IncludeError> {
+        let Place::Directory(directory) = &self.place else { return Err(IncludeError::NotFound) };
+        let root = directory.canonicalize().map_err(|_| IncludeError::Unreadable)?;
+        let mut found = Vec::new();
+        for path in matching(directory, pattern) {
+            let path = path.canonicalize().map_err(|_| IncludeError::NotFound)?;
+            let Ok(below) = path.strip_prefix(&root) else { return Err(IncludeError::Outside) };
+            let name = below.to_string_lossy().into_owned();
+            let text = fs::read_to_string(&path).map_err(|error| match error.kind() {
+                std::io::ErrorKind::PermissionDenied => IncludeError::Denied,
+                _ => IncludeError::Unreadable,
+            })?;
+            self.read.borrow_mut().insert(name.clone());
+            found.push((name, text));
+        }
+        if found.is_empty() { Err(IncludeError::NotFound) } else { Ok(found) }
+    }
+
+    /// Says of each file that nobody read whether Asterisk knows it.
+    pub(super) fn report_unread(self, report: &mut Report) {
+        let read = self.read.into_inner();
+        for (name, problem) in self.unreadable {
+            report.unreadable(&name, &problem);
+        }
+        for name in self.listed.iter().filter(|name| !read.contains(*name)) {
+            report.unread(name, is_asterisks(name));
+        }
+    }
+}
+
+fn text_of(path: &Path) -> Result<String, String> {
+    let length = fs::metadata(path).map_err(|error| error.to_string())?.len();
+    if length > MAX_FILE {
+        return Err(format!("it is longer than {} MB", MAX_FILE >> 20));
+    }
+    let bytes = fs::read(path).map_err(|error| error.to_string())?;
+    // Old files hold Latin-1 in comments and names: they are read, the odd letter is lost.
+    Ok(String::from_utf8(bytes).unwrap_or_else(|error| String::from_utf8_lossy(error.as_bytes()).into_owned()))
+}
+
+/// The paths that a file name or glob (`*` and `?` in the last part) stands for, sorted.
+fn matching(directory: &Path, pattern: &str) -> Vec<PathBuf> {
+    let full = directory.join(pattern);
+    let (Some(parent), Some(last)) = (full.parent(), full.file_name().map(|name| name.to_string_lossy())) else {
+        return Vec::new();
+    };
+    if !last.contains(['*', '?']) {
+        return if full.exists() { vec![full] } else { Vec::new() };
+    }
+    let Ok(entries) = fs::read_dir(parent) else { return Vec::new() };
+    let mut paths: Vec<PathBuf> = entries
+        .take(MAX_LISTED)
+        .flatten()
+        .filter(|entry| entry.path().is_file() && glob(last.as_bytes(), entry.file_name().as_encoded_bytes()))
+        .map(|entry| entry.path())
+        .collect();
+    paths.sort();
+    paths
+}
+
+fn glob(pattern: &[u8], name: &[u8]) -> bool {
+    match (pattern.split_first(), name.split_first()) {
+        (None, None) => true,
+        (Some((b'*', rest)), _) if glob(rest, name) => true,
+        (Some((b'*', _)), Some((_, name))) => glob(pattern, name),
+        (Some((b'?', pattern)), Some((_, name))) => glob(pattern, name),
+        (Some((wanted, pattern)), Some((found, name))) => wanted == found && glob(pattern, name),
+        (None, Some(_)) | (Some(_), None) => false,
+    }
+}
+
+/// Whether Asterisk reads a file of this name.
+fn is_asterisks(name: &str) -> bool {
+    ASTERISK_FILES.binary_search(&name).is_ok()
+}
+
+/// Files that Asterisk reads and this version does not, in alphabetical order.
+const ASTERISK_FILES: &[&str] = &[
+    "acl.conf", "adsi.conf", "aeap.conf", "agents.conf", "alarmreceiver.conf", "alsa.conf", "amd.conf",
+    "app_mysql.conf", "app_skel.conf", "ast_debug_tools.conf", "calendar.conf", "ccss.conf", "cdr.conf",
+    "cdr_adaptive_odbc.conf", "cdr_beanstalkd.conf", "cdr_custom.conf", "cdr_manager.conf", "cdr_mysql.conf",
+    "cdr_odbc.conf", "cdr_pgsql.conf", "cdr_sqlite3_custom.conf", "cdr_syslog.conf", "cdr_tds.conf", "cel.conf",
+    "cel_beanstalkd.conf", "cel_custom.conf", "cel_odbc.conf", "cel_pgsql.conf", "cel_sqlite3_custom.conf",
+    "cel_tds.conf", "chan_dahdi.conf", "chan_mobile.conf", "cli.conf", "cli_aliases.conf", "cli_permissions.conf",
+    "codecs.conf", "confbridge.conf", "config_test.conf", "console.conf", "dbsep.conf", "dnsmgr.conf", "dsp.conf",
+    "dundi.conf", "enum.conf", "extconfig.conf", "extensions.ael", "extensions.lua", "extensions_minivm.conf",
+    "features.conf", "festival.conf", "followme.conf", "func_odbc.conf", "geolocation.conf", "hep.conf", "iax.conf",
+    "iaxprov.conf", "indications.conf", "logger.conf", "manager.conf", "minivm.conf", "modules.conf", "motif.conf",
+    "musiconhold.conf", "ooh323.conf", "osp.conf", "oss.conf", "phoneprov.conf", "pjproject.conf",
+    "pjsip_notify.conf", "pjsip_wizard.conf", "prometheus.conf", "queuerules.conf", "queues.conf",
+    "res_config_mysql.conf", "res_config_odbc.conf", "res_config_sqlite3.conf", "res_corosync.conf",
+    "res_curl.conf", "res_fax.conf", "res_http_media_cache.conf", "res_ldap.conf", "res_odbc.conf",
+    "res_parking.conf", "res_pgsql.conf", "res_pktccops.conf", "res_snmp.conf", "res_stun_monitor.conf",
+    "resolver_unbound.conf", "rtp.conf", "say.conf", "sip.conf", "sip_notify.conf", "skinny.conf", "sla.conf",
+    "smdi.conf", "sorcery.conf", "ss7.timers", "stasis.conf", "statsd.conf", "stir_shaken.conf", "telcordia-1.adsi",
+    "test_sorcery.conf", "udptl.conf", "unistim.conf", "users.conf", "voicemail.conf", "vpb.conf",
+    "websocket_client.conf", "xmpp.conf",
+];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_glob_matches_as_a_shell_does() {
+        assert!(glob(b"*.conf", b"a.conf"));
+        assert!(glob(b"a?c*", b"abcd"));
+        assert!(!glob(b"*.conf", b"a.config"));
+        assert!(!glob(b"?", b""));
+    }
+
+    #[test]
+    fn asterisks_files_are_in_order() {
+        assert!(ASTERISK_FILES.is_sorted());
+        assert!(is_asterisks("queues.conf"));
+        assert!(!is_asterisks("queue.conf"));
+    }
+}

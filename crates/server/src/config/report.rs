@@ -1,0 +1,168 @@
+//! What is to be said of the files: complaints with their places, and what became of each line.
+
+use conf::{Complaint, Severity, Source, Standing, Understanding};
+
+/// What became of a file as a whole.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Verdict {
+    /// It was read.
+    Read,
+    /// Asterisk reads it; this version does not.
+    NotSupported,
+    /// Nobody reads a file of this name.
+    Unknown,
+    /// It could not be read, and why.
+    Unreadable(String),
+}
+
+/// What is to be said of one file and what it includes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FileReport {
+    /// Name below the directory.
+    pub name: String,
+    /// What became of it.
+    pub verdict: Verdict,
+    /// Its text and that of the files it includes.
+    pub sources: Vec<Source>,
+    /// Complaints, in file order.
+    pub complaints: Vec<Complaint>,
+    /// Each heading and entry, in file order.
+    pub understandings: Vec<Understanding>,
+}
+
+impl FileReport {
+    /// How many lines came to this.
+    pub fn count(&self, standing: Standing) -> usize {
+        self.understandings.iter().filter(|it| it.key.is_some() && it.standing == standing).count()
+    }
+
+    /// The name of the file a complaint is about: this one, or one that it includes.
+    pub fn file_of(&self, complaint: &Complaint) -> &str {
+        self.sources.get(complaint.span.file.0 as usize).map_or(&self.name, |source| &source.name)
+    }
+}
+
+/// What is to be said of a configuration.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Report {
+    /// The files, those that were read first.
+    pub files: Vec<FileReport>,
+}
+
+impl Report {
+    /// Complaints of all files.
+    pub fn complaints(&self) -> impl Iterator<Item = (&FileReport, &Complaint)> {
+        self.files.iter().flat_map(|file| file.complaints.iter().map(move |complaint| (file, complaint)))
+    }
+
+    /// The files that were not read.
+    pub fn unread_files(&self) -> impl Iterator<Item = &FileReport> {
+        self.files.iter().filter(|file| file.verdict != Verdict::Read)
+    }
+
+    /// Whether there is nothing to complain about.
+    pub fn is_clean(&self) -> bool {
+        self.complaints().next().is_none() && self.unread_files().next().is_none()
+    }
+
+    /// One line for each complaint and each unread file: `file:line:column: severity: text; help`.
+    pub fn lines(&self) -> Vec<String> {
+        let place = |file: &FileReport, complaint: &Complaint| {
+            let Complaint { span, severity, text, help } = complaint;
+            let help = help.as_deref().map(|help| format!("; {help}")).unwrap_or_default();
+            format!("{}:{}:{}: {severity}: {text}{help}", file.file_of(complaint), span.line, span.start + 1)
+        };
+        let complaints = self.complaints().map(|(file, complaint)| place(file, complaint));
+        complaints.chain(self.unread_files().map(unread_line)).collect()
+    }
+
+    /// All complaints with the lines they are about, for people.
+    pub fn render(&self, colour: bool) -> String {
+        let mut out = Vec::new();
+        for (file, complaint) in self.complaints() {
+            show(file, complaint, colour, &mut out);
+        }
+        let mut text = String::from_utf8_lossy(&out).into_owned();
+        for file in self.unread_files() {
+            text.push_str(&unread_line(file));
+            text.push('\n');
+        }
+        text
+    }
+
+    pub(super) fn read(&mut self, name: &str, config: &conf::Config, report: conf::Report) {
+        self.files.push(FileReport {
+            name: name.to_owned(),
+            verdict: Verdict::Read,
+            sources: config.sources().to_vec(),
+            complaints: report.complaints,
+            understandings: report.understandings,
+        });
+    }
+
+    pub(super) fn unread(&mut self, name: &str, is_asterisks: bool) {
+        self.bare(name, if is_asterisks { Verdict::NotSupported } else { Verdict::Unknown });
+    }
+
+    pub(super) fn unreadable(&mut self, name: &str, problem: &str) {
+        self.bare(name, Verdict::Unreadable(problem.to_owned()));
+    }
+
+    fn bare(&mut self, name: &str, verdict: Verdict) {
+        self.files.push(FileReport {
+            name: name.to_owned(),
+            verdict,
+            sources: Vec::new(),
+            complaints: Vec::new(),
+            understandings: Vec::new(),
+        });
+    }
+}
+
+fn unread_line(file: &FileReport) -> String {
+    let name = &file.name;
+    match &file.verdict {
+        Verdict::Read => format!("{name}: read"),
+        Verdict::NotSupported => format!("{name}: note: this file is not supported yet; it was ignored"),
+        Verdict::Unknown => format!("{name}: note: no file of this name is known; it was ignored"),
+        Verdict::Unreadable(problem) => {
+            format!("{name}: error: {problem}; it was left out: check its name, length and rights")
+        }
+    }
+}
+
+fn show(file: &FileReport, complaint: &Complaint, colour: bool, out: &mut Vec<u8>) {
+    let Some(source) = file.sources.get(complaint.span.file.0 as usize) else { return };
+    let kind = match complaint.severity {
+        Severity::Error => ariadne::ReportKind::Error,
+        Severity::Warning => ariadne::ReportKind::Warning,
+        Severity::Note => ariadne::ReportKind::Advice,
+    };
+    let id = source.name.as_str();
+    let range = offsets(&source.text, complaint.span);
+    let config =
+        ariadne::Config::default().with_color(colour).with_index_type(ariadne::IndexType::Byte).with_compact(true);
+    let label = match &complaint.help {
+        Some(help) => ariadne::Label::new((id, range.clone())).with_message(help),
+        None => ariadne::Label::new((id, range.clone())),
+    };
+    let report = ariadne::Report::build(kind, (id, range)).with_config(config).with_message(&complaint.text);
+    let cache = (id, ariadne::Source::from(source.text.as_str()));
+    // Writing into memory does not fail.
+    let _ = report.with_label(label).finish().write(cache, out);
+}
+
+/// Where a span lies in the whole text, bytes.
+fn offsets(text: &str, span: conf::Span) -> std::ops::Range<usize> {
+    let begin: usize = text.split_inclusive('\n').take(span.line.saturating_sub(1) as usize).map(str::len).sum();
+    let line = text[begin..].split('\n').next().unwrap_or_default();
+    let mut start = (span.start as usize).min(line.len());
+    let mut end = (span.end as usize).clamp(start, line.len());
+    while !line.is_char_boundary(start) {
+        start -= 1;
+    }
+    while !line.is_char_boundary(end) {
+        end += 1;
+    }
+    begin + start..begin + end
+}

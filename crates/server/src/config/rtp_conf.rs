@@ -1,0 +1,102 @@
+//! `rtp.conf`: the ports of media.
+
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+
+use conf::{Complaint, Reader};
+use signalling::config::Transport;
+
+use super::passive::{self, NO, Passive, YES, fine, harmless, unsupported};
+use super::{Files, Report};
+
+const NAME: &str = "rtp.conf";
+/// The range of Asterisk's sample file.
+const DEFAULT_START: u16 = 10_000;
+/// Its end.
+const DEFAULT_END: u16 = 20_000;
+/// Ports below want rights that a server should not have.
+const LOWEST: u16 = 1_024;
+
+/// The ports of media.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Rtp {
+    /// The first port; the first even one at or above carries RTP.
+    pub start: u16,
+    /// The last port.
+    pub end: u16,
+}
+
+impl Default for Rtp {
+    fn default() -> Rtp {
+        Rtp { start: DEFAULT_START, end: DEFAULT_END }
+    }
+}
+
+impl Rtp {
+    /// The even ports whose odd neighbour above is in the range too.
+    pub fn pairs(self) -> impl Iterator<Item = u16> + Clone {
+        let first = self.start + (self.start & 1);
+        (first..self.end).step_by(2)
+    }
+}
+
+const PASSIVE: &[Passive] = &[
+    harmless("rtpchecksums"),
+    fine("strictrtp", &["yes", "seqno"], "packets of other sources are always refused"),
+    harmless("probation"),
+    fine("icesupport", NO, "ICE is not supported yet"),
+    harmless("ice_host_candidates"),
+    unsupported("stunaddr"),
+    unsupported("stun_acl"),
+    unsupported("stun_blacklist"),
+    unsupported("turnaddr"),
+    unsupported("turnusername"),
+    unsupported("turnpassword"),
+    unsupported("ice_acl"),
+    unsupported("ice_blacklist"),
+    unsupported("rtcpinterval"),
+    harmless("dtmftimeout"),
+    fine("rtcp_mux", NO, ""),
+    fine("srtpreplayprotection", YES, ""),
+    harmless("dtls_mtu"),
+    harmless("debug"),
+];
+
+pub(super) fn read(files: &mut Files, report: &mut Report) -> Rtp {
+    let Some(config) = files.parse(NAME) else { return Rtp::default() };
+    let reader = Reader::new(&config);
+    let mut rtp = Rtp::default();
+    if let Some(section) = reader.section("general") {
+        rtp.start = section.number("rtpstart", LOWEST..=u16::MAX, DEFAULT_START);
+        rtp.end = section.number("rtpend", LOWEST..=u16::MAX, DEFAULT_END);
+        if rtp.pairs().next().is_none() {
+            let place = section.entry("rtpend").map_or(section.span(), |entry| entry.value_span);
+            let text = format!("no pair of ports lies between {} and {}", rtp.start, rtp.end);
+            let help = format!("`rtpstart = {DEFAULT_START}` and `rtpend = {DEFAULT_END}` were assumed");
+            section.complain(Complaint::error(place, text).with_help(help));
+            rtp = Rtp::default();
+        }
+        passive::apply(&section, PASSIVE);
+    }
+    if let Some(section) = reader.section("ice_host_candidates") {
+        section.refuse("ICE is not supported yet", None);
+    }
+    report.read(NAME, &config, reader.finish());
+    rtp
+}
+
+/// One address for each family that a transport listens on.
+pub(super) fn addresses(transports: &[Transport]) -> Vec<IpAddr> {
+    let one = |wanted: fn(&IpAddr) -> bool, all: IpAddr| {
+        let mut found: Vec<IpAddr> = transports.iter().map(|it| it.bind.ip()).filter(wanted).collect();
+        found.sort();
+        found.dedup();
+        match found.as_slice() {
+            [] => None,
+            [only] => Some(*only),
+            [..] => Some(all),
+        }
+    };
+    let v4 = one(IpAddr::is_ipv4, Ipv4Addr::UNSPECIFIED.into());
+    let v6 = one(IpAddr::is_ipv6, Ipv6Addr::UNSPECIFIED.into());
+    v4.into_iter().chain(v6).collect()
+}
