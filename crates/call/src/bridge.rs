@@ -9,7 +9,7 @@ use crate::BridgeKey;
 use crate::channel::{ChannelKey, Music};
 use crate::event::Event;
 use crate::model::Calls;
-use crate::playback::PlaybackKey;
+use crate::playback::{Place, PlaybackKey};
 use crate::snapshot::{BridgeSnapshot, UnixMs};
 
 /// What a bridge does with what its channels say.
@@ -20,6 +20,9 @@ pub enum BridgeKind {
     /// Participants wait and hear music and announcers only.
     Holding,
 }
+
+/// What a channel of a two-party bridge is told of the other: its name, and its technology's own id of the call.
+const PEER_VARIABLES: [&str; 2] = ["BRIDGEPEER", "BRIDGEPVTCALLID"];
 
 /// How a channel joins a bridge.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -177,10 +180,11 @@ impl Calls {
         if !self.bridges.contains_key(key) || !self.is_staying(channel) {
             return false;
         }
-        if self.bridge_of(channel) == Some(key) {
-            return true;
-        }
+        // A channel that is in this bridge already leaves and enters, as in Asterisk.
         self.leave_bridge(channel);
+        if !self.bridges.contains_key(key) {
+            return false;
+        }
         self.change(channel, |channel| channel.bridge = Some(key));
         self.bridges[key].channels.push((channel, join));
         self.enter_room(key, channel, join);
@@ -194,6 +198,11 @@ impl Calls {
     /// Takes a channel out of the bridge it is in. A dialplan's bridge goes with its last channel.
     pub fn leave_bridge(&mut self, channel: ChannelKey) {
         let Some(key) = self.bridge_of(channel) else { return };
+        for name in PEER_VARIABLES {
+            if self.variable(Some(channel), name).is_some_and(|value| !value.is_empty()) {
+                self.set_variable(Some(channel), name, Some(String::new()));
+            }
+        }
         self.change(channel, |channel| channel.bridge = None);
         if let Some(bridge) = self.bridges.get_mut(key) {
             bridge.channels.retain(|(member, _)| *member != channel);
@@ -220,7 +229,7 @@ impl Calls {
             self.leave_bridge(channel);
         }
         self.stop_bridge_music(key);
-        self.stop_playing_at_bridge(key);
+        self.end_playbacks(Place::Bridge(key), false);
         self.stop_recording_at_bridge(key);
         self.bridges[key].class = class;
         self.tell_bridge(key, |bridge| Event::BridgeDestroyed { bridge });
@@ -291,18 +300,19 @@ impl Calls {
 
     /// Two in a mixing bridge see each other's caller as their connected line.
     fn connect_lines(&mut self, key: BridgeKey) {
-        let bridge = &self.bridges[key];
+        let Some(bridge) = self.bridges.get(key) else { return };
         let [(first, join_first), (second, join_second)] = bridge.channels[..] else { return };
         if bridge.kind != BridgeKind::Mixing {
             return;
         }
-        let caller = |key: ChannelKey| self.channels.get(key).map(|channel| channel.caller.clone());
-        let (Some(first_caller), Some(second_caller)) = (caller(first), caller(second)) else { return };
-        if !join_first.keep_connected_line && second_caller != Default::default() {
-            self.set_connected(first, second_caller);
-        }
-        if !join_second.keep_connected_line && first_caller != Default::default() {
-            self.set_connected(second, first_caller);
+        let (Some(one), Some(other)) = (self.snapshot(first), self.snapshot(second)) else { return };
+        for (channel, join, peer) in [(first, join_first, &other), (second, join_second, &one)] {
+            let [name, call_id] = PEER_VARIABLES;
+            self.set_variable(Some(channel), name, Some(peer.name.to_string()));
+            self.set_variable(Some(channel), call_id, Some(peer.protocol_id.to_string()));
+            if !join.keep_connected_line && peer.caller != Default::default() {
+                self.set_connected(channel, peer.caller.clone());
+            }
         }
     }
 

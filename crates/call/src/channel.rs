@@ -120,6 +120,17 @@ pub enum Verb {
     },
 }
 
+/// Who dials an outgoing channel.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Dialing {
+    /// An application, to be handed the channel once it is answered.
+    Originated,
+    /// An application that has the channel already.
+    Created,
+    /// The script of another channel.
+    Branch,
+}
+
 /// What makes a new channel.
 #[derive(Debug, Clone)]
 pub struct NewChannel {
@@ -169,7 +180,6 @@ pub(crate) struct Channel {
     pub endpoint: Arc<str>,
     pub dial_string: String,
     pub state: ChannelState,
-    pub outgoing: bool,
     pub protocol_id: Arc<str>,
     pub caller: Party,
     pub connected: Party,
@@ -186,7 +196,7 @@ pub(crate) struct Channel {
     pub owner: Option<ChannelKey>,
     pub launch: Option<Launch>,
     pub codecs: Vec<rtp::Codec>,
-    pub dialed: bool,
+    pub dialing: Option<Dialing>,
     pub progressed: bool,
     pub dial_deadline: Option<Duration>,
     /// Set once the channel is on its way out.
@@ -230,7 +240,6 @@ impl Calls {
             endpoint: new.endpoint,
             dial_string: new.dial_string,
             state: new.state,
-            outgoing,
             protocol_id: new.protocol_id,
             caller: new.caller,
             connected: new.connected,
@@ -246,7 +255,7 @@ impl Calls {
             owner: new.owner,
             launch: None,
             codecs: Vec::new(),
-            dialed: false,
+            dialing: None,
             progressed: false,
             dial_deadline: None,
             leaving: None,
@@ -359,10 +368,16 @@ impl Calls {
         self.change(key, |channel| channel.protocol_id = id);
     }
 
-    /// Sets where the channel stands and what it runs; a change is told.
+    /// Sets where the channel stands and what it runs. Told, as in Asterisk, where the place changed or a first
+    /// application runs there; another application at the same place is not.
     pub fn set_position(&mut self, key: ChannelKey, position: Position) {
-        if self.channels.get(key).is_some_and(|channel| channel.dialplan != position) {
-            self.change(key, |channel| channel.dialplan = position);
+        let Some(before) = self.channels.get(key).map(|channel| &channel.dialplan) else { return };
+        let place =
+            |position: &Position| (position.context.clone(), position.exten.clone(), position.priority);
+        let moved = place(before) != place(&position) || before.app_name.is_empty();
+        let told = moved && !position.app_name.is_empty();
+        self.change(key, |channel| channel.dialplan = position);
+        if told {
             self.tell(key, |channel| Event::ChannelDialplanChanged { channel });
         }
     }
@@ -423,9 +438,9 @@ impl Calls {
     }
 
     /// Places the call of an outgoing channel; nobody answering within `timeout` ends it with cause 19.
-    pub fn dial(&mut self, key: ChannelKey, timeout: Option<Duration>) {
+    pub fn dial(&mut self, key: ChannelKey, dialing: Dialing, timeout: Option<Duration>) {
         let Some(channel) = self.channels.get_mut(key) else { return };
-        channel.dialed = true;
+        channel.dialing = Some(dialing);
         if let Some(timeout) = timeout {
             let at = self.time.now.saturating_add(timeout);
             channel.dial_deadline = Some(at);
@@ -437,7 +452,7 @@ impl Calls {
 
     /// Whether the channel was dialled already.
     pub fn was_dialed(&self, key: ChannelKey) -> bool {
-        self.channels.get(key).is_some_and(|channel| channel.dialed)
+        self.channels.get(key).is_some_and(|channel| channel.dialing.is_some())
     }
 
     /// Answers an incoming call; nothing where it is answered already.
@@ -494,17 +509,39 @@ impl Calls {
         }
     }
 
-    /// Asks for the end of a channel. `soft` where it was not its far end. A channel on its way out already stays so.
-    pub fn request_hangup(&mut self, key: ChannelKey, cause: Cause, soft: bool) {
+    /// Asks for the end of a channel on behalf of anybody but its far end. A channel on its way out stays so.
+    pub fn request_hangup(&mut self, key: ChannelKey, cause: Cause) {
+        self.begin_leaving(key, cause, Some((Some(Cause::SOFT), true)));
+    }
+
+    /// What is told of the request, if anything: the cause shown, and whether it is soft.
+    fn begin_leaving(&mut self, key: ChannelKey, cause: Cause, told: Option<(Option<Cause>, bool)>) {
         if !self.is_staying(key) {
             return;
         }
-        self.tell(key, |channel| Event::ChannelHangupRequested { channel, cause, soft });
-        // What ChannelHangupRequest shows as 32, "soft", ends as normal clearing.
-        let cause = if cause == Cause::SOFT { Cause::NORMAL } else { cause };
+        if let Some((cause, soft)) = told {
+            self.tell(key, |channel| Event::ChannelHangupRequested { channel, cause, soft });
+        }
         self.change(key, |channel| channel.leaving = Some(cause));
         self.leave_bridge(key);
+        self.break_playbacks(key);
+        // The switch sees that the channel leaves, and unwinds its scripts.
         self.notify(key, Notice::Poked);
+    }
+
+    /// Nobody answered in time.
+    pub(crate) fn dial_timed_out(&mut self, key: ChannelKey) {
+        let Some(channel) = self.channels.get_mut(key) else { return };
+        channel.dial_deadline = None;
+        let told = match channel.dialing {
+            // Asterisk's originate gives up without a word but the last.
+            Some(Dialing::Originated) => {
+                channel.dialing = None;
+                None
+            }
+            Some(Dialing::Created | Dialing::Branch) | None => Some((Some(Cause::SOFT), true)),
+        };
+        self.begin_leaving(key, Cause::NO_ANSWER, told);
     }
 
     /// Ends a channel whose script came to its end: nobody asked for it, so no request is told.
@@ -522,18 +559,16 @@ impl Calls {
         let (owner, deadline, tech_cause) = (channel.owner, channel.dial_deadline, channel.tech_cause);
         self.change(key, |channel| channel.leaving = Some(cause));
         self.leave_bridge(key);
-        self.stop_playing_at_channel(key);
+        self.break_playbacks(key);
         self.stop_recording_at_channel(key);
         self.stop_music(key);
         self.hang_up_branches(key, None);
         if let Some(deadline) = deadline {
             self.timers.remove(&(deadline, key));
         }
-        if self.channels[key].outgoing
-            && self.channels[key].dialed
-            && self.state(key) != Some(ChannelState::Up)
-        {
-            self.tell_dial(key, status_of(cause));
+        let told = matches!(self.channels[key].dialing, Some(Dialing::Originated | Dialing::Branch));
+        if told && self.state(key) != Some(ChannelState::Up) {
+            self.tell_dial(key, status_of(cause, owner.is_some()));
         }
         self.verbs.push_back((key, Verb::Hangup { cause }));
         self.tell(key, |channel| Event::ChannelDestroyed { channel, cause, tech_cause });
@@ -558,7 +593,7 @@ impl Calls {
             .collect();
         let cause = if but.is_some() { Cause::ANSWERED_ELSEWHERE } else { Cause::NORMAL };
         for branch in branches {
-            self.request_hangup(branch, cause, true);
+            self.request_hangup(branch, cause);
         }
     }
 
@@ -611,8 +646,8 @@ impl Calls {
         if let Some(at) = self.channels[key].dial_deadline.take() {
             self.timers.remove(&(at, key));
         }
-        self.tell_dial(key, DialStatus::Answer);
         self.set_state(key, ChannelState::Up);
+        self.tell_dial(key, DialStatus::Answer);
         self.tell_owner(key, Branch::Answered);
         if let Some(launch) = self.channels[key].launch.take() {
             self.launches.push_back((key, launch));
@@ -623,7 +658,9 @@ impl Calls {
     pub fn hung_up(&mut self, key: ChannelKey, cause: Cause, tech_cause: Option<u16>) {
         if self.is_staying(key) {
             self.change(key, |channel| channel.tech_cause = tech_cause);
-            self.request_hangup(key, cause, false);
+            // An answered call that ends normally shows a cause only where it was in a bridge.
+            let quiet = cause == Cause::NORMAL && self.bridge_of(key).is_none();
+            self.begin_leaving(key, cause, Some(((!quiet).then_some(cause), false)));
         }
     }
 
@@ -660,13 +697,16 @@ impl Calls {
 
     fn tell_dial(&mut self, key: ChannelKey, status: DialStatus) {
         let caller = self.owner(key).and_then(|owner| self.snapshot(owner));
-        let dial_string = self.dial_string(key).unwrap_or_default().to_owned();
+        let Some(channel) = self.channels.get(key) else { return };
+        let shows_string = channel.dialing != Some(Dialing::Created) || status == DialStatus::Dialing;
+        let dial_string = if shows_string { channel.dial_string.clone() } else { String::new() };
         self.tell(key, |peer| Event::Dialed { caller, peer, status, dial_string });
     }
 }
 
-fn status_of(cause: Cause) -> DialStatus {
+fn status_of(cause: Cause, is_branch: bool) -> DialStatus {
     match cause {
+        Cause::NORMAL if !is_branch => DialStatus::NoAnswer,
         Cause::BUSY => DialStatus::Busy,
         Cause::NO_ANSWER | Cause::NO_USER_RESPONSE => DialStatus::NoAnswer,
         Cause::NORMAL | Cause::ANSWERED_ELSEWHERE => DialStatus::Cancel,

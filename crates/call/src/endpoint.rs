@@ -26,4 +26,11 @@ impl EndpointState {
 }
 
 /// The endpoints of all technologies, by resource within a technology.
-pub type Endpoints = BTreeMap<(crate::Technology, Arc<str>), EndpointState>;
+pub(crate) type Endpoints = BTreeMap<(crate::Technology, Arc<str>), EndpointEntry>;
+
+/// What is known of an endpoint.
+pub(crate) struct EndpointEntry {
+    pub state: EndpointState,
+    /// The context its calls enter.
+    pub context: String,
+}

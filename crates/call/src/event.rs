@@ -64,8 +64,9 @@ pub enum Event {
     ChannelConnectedLineChanged { channel: Arc<ChannelSnapshot> },
     /// A variable was set; a global one has no channel.
     VariableSet { channel: Option<Arc<ChannelSnapshot>>, name: String, value: String },
-    /// Somebody asked for the end of a channel. `soft` where it was not the far end.
-    ChannelHangupRequested { channel: Arc<ChannelSnapshot>, cause: Cause, soft: bool },
+    /// Somebody asked for the end of a channel: its far end, or somebody else (`soft`). The cause is the one that
+    /// Asterisk shows here, which need not be the one the channel ends with.
+    ChannelHangupRequested { channel: Arc<ChannelSnapshot>, cause: Option<Cause>, soft: bool },
     /// A channel is gone: the last event of a channel.
     ChannelDestroyed { channel: Arc<ChannelSnapshot>, cause: Cause, tech_cause: Option<u16> },
     /// The far end pressed and let go a digit.

@@ -22,9 +22,9 @@ pub mod variables;
 
 pub use bridge::BridgeKind;
 pub use cause::Cause;
-pub use channel::{ChannelKey, ChannelState, Launch, Location, NewChannel, Technology, Verb};
+pub use channel::{ChannelKey, ChannelState, Dialing, Launch, Location, NewChannel, Technology, Verb};
 pub use effect::{AudioSource, Effect, LoadFailure, LoadKey, OpenFailure};
-pub use endpoint::{EndpointState, Endpoints};
+pub use endpoint::EndpointState;
 pub use event::{DialStatus, Event};
 pub use model::{Calls, Census, Limits, LogLevel, Time};
 pub use playback::{PlaybackKey, PlaybackState};

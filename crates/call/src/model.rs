@@ -7,10 +7,9 @@ use std::time::Duration;
 use slotmap::SlotMap;
 
 use crate::bridge::Bridge;
-use crate::cause::Cause;
 use crate::channel::{Channel, ChannelKey, Launch, Verb};
 use crate::effect::{Effect, LoadKey};
-use crate::endpoint::{EndpointState, Endpoints};
+use crate::endpoint::{EndpointEntry, EndpointState, Endpoints};
 use crate::event::Event;
 use crate::playback::{Loading, Playback, PlaybackKey};
 use crate::rack::Rack;
@@ -189,10 +188,7 @@ impl Calls {
                 break;
             }
             self.timers.remove(&(at, key));
-            if let Some(channel) = self.channels.get_mut(key) {
-                channel.dial_deadline = None;
-                self.request_hangup(key, Cause::NO_ANSWER, true);
-            }
+            self.dial_timed_out(key);
         }
     }
 
@@ -202,9 +198,16 @@ impl Calls {
     }
 
     /// Makes an endpoint known, or changes its state; a change is told.
-    pub fn set_endpoint(&mut self, technology: Technology, resource: &Arc<str>, state: EndpointState) {
-        let before = self.endpoints.insert((technology, resource.clone()), state);
-        if before.is_some_and(|before| before != state)
+    pub fn set_endpoint(
+        &mut self,
+        technology: Technology,
+        resource: &Arc<str>,
+        state: EndpointState,
+        context: &str,
+    ) {
+        let kept = EndpointEntry { state, context: context.to_owned() };
+        let before = self.endpoints.insert((technology, resource.clone()), kept);
+        if before.is_some_and(|before| before.state != state)
             && let Some(endpoint) = self.endpoint(technology, resource)
         {
             self.events.push_back(Event::PeerStatusChanged { endpoint: endpoint.clone(), status: state });
@@ -235,7 +238,7 @@ impl Calls {
     /// One endpoint.
     pub fn endpoint(&self, technology: Technology, resource: &str) -> Option<Arc<EndpointSnapshot>> {
         let resource: Arc<str> = Arc::from(resource);
-        let state = *self.endpoints.get(&(technology, resource.clone()))?;
+        let state = self.endpoints.get(&(technology, resource.clone()))?.state;
         let channels = self
             .channels
             .values()
@@ -243,6 +246,11 @@ impl Calls {
             .map(|channel| channel.id.clone())
             .collect();
         Some(Arc::new(EndpointSnapshot { technology: technology.word(), resource, state, channels }))
+    }
+
+    /// The context that calls of an endpoint enter.
+    pub fn endpoint_context(&self, technology: Technology, resource: &str) -> Option<&str> {
+        self.endpoints.get(&(technology, Arc::from(resource))).map(|entry| entry.context.as_str())
     }
 
     /// All endpoints, by technology and resource.
@@ -254,11 +262,11 @@ impl Calls {
         }
         self.endpoints
             .iter()
-            .map(|((technology, resource), state)| {
+            .map(|((technology, resource), entry)| {
                 Arc::new(EndpointSnapshot {
                     technology: technology.word(),
                     resource: resource.clone(),
-                    state: *state,
+                    state: entry.state,
                     channels: channels.remove(&(*technology, &**resource)).unwrap_or_default(),
                 })
             })

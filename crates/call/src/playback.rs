@@ -374,16 +374,14 @@ impl Calls {
         }
     }
 
-    pub(crate) fn stop_playing_at_channel(&mut self, channel: ChannelKey) {
-        self.end_playbacks(Place::Channel(channel));
+    /// The channel hangs up: what plays to it is broken off.
+    pub(crate) fn break_playbacks(&mut self, channel: ChannelKey) {
+        self.end_playbacks(Place::Channel(channel), true);
     }
 
-    pub(crate) fn stop_playing_at_bridge(&mut self, bridge: BridgeKey) {
-        self.end_playbacks(Place::Bridge(bridge));
-    }
-
-    /// Ends all playbacks of a place at once, those of the dialplan and those of applications.
-    pub fn end_playbacks(&mut self, place: Place) {
+    /// Ends all playbacks of a place at once, those of the dialplan and those of applications; `failed` where they
+    /// were broken off.
+    pub fn end_playbacks(&mut self, place: Place, failed: bool) {
         let keys: Vec<PlaybackKey> = self
             .playbacks
             .iter()
@@ -397,7 +395,7 @@ impl Calls {
             if let Some(player) = self.playbacks.get_mut(key).and_then(|playback| playback.player.take()) {
                 self.rack.tell_player(player, Command::StopPlayer { player });
             }
-            self.finish_playback(key, false);
+            self.finish_playback(key, failed);
         }
     }
 

@@ -215,7 +215,7 @@ impl Calls {
             format: recording.options.format.clone(),
             state: recording.state,
             target: recording.target.clone(),
-            duration_s: done.then(|| seconds(recording.duration_ms)),
+            duration_s: (done && recording.duration_ms > 0).then(|| seconds(recording.duration_ms)),
             talking_silence_s: (done && recording.options.limits.max_silence_ms > 0).then(|| {
                 let silent = recording.duration_ms.saturating_sub(recording.talking_ms);
                 (seconds(recording.talking_ms), seconds(silent))
@@ -278,7 +278,8 @@ impl Calls {
         match result {
             Ok(()) => {
                 recording.state = RecordingState::Done;
-                if recording.canceled {
+                // A recording of nothing is not kept.
+                if recording.canceled || recording.duration_ms == 0 {
                     self.effects.push_back(Effect::DiscardRecording { recording: key });
                 }
                 self.tell_recording(key, |recording| Event::RecordingFinished { recording });

@@ -98,7 +98,7 @@ impl UserAgent {
             }
             false => EndpointState::Offline,
         };
-        calls.set_endpoint(Technology::Sip, name, state);
+        calls.set_endpoint(Technology::Sip, name, state, &endpoint.context);
     }
 
     pub(crate) fn endpoint(&self, name: &str) -> Option<&Endpoint> {

@@ -16,6 +16,7 @@ use crate::agent::{ALLOW, UserAgent};
 use crate::causes;
 use crate::config::{DtmfMode, Endpoint};
 use crate::identify::Identity;
+use crate::outgoing::reason;
 use crate::session::{Phase, Session};
 
 impl UserAgent {
@@ -276,7 +277,9 @@ impl UserAgent {
         let Some(channel) = self.by_server.remove(&key) else { return };
         let now = calls.time().now;
         if let Some(invite) = self.sessions.get(&channel).and_then(|session| session.invite.clone()) {
-            let response = Response::to(&invite, 487).with("Server", self.config.user_agent.as_str());
+            let response = Response::to(&invite, 487)
+                .with("Server", self.config.user_agent.as_str())
+                .with("Reason", reason(Cause::UNKNOWN));
             self.respond(now, key, response);
         }
         self.forget(channel);

@@ -3,13 +3,13 @@
 use std::net::SocketAddr;
 use std::time::Duration;
 
-use call::{Calls, Cause, ChannelKey};
+use call::{Calls, Cause, ChannelKey, Party};
 use sip::digest::Login;
 use sip::{ClientKey, Flow, Forks, Method, NameAddr, Request, Response, Uri};
 
 use crate::agent::{ALLOW, Purpose, UserAgent};
 use crate::causes;
-use crate::config::Secret;
+use crate::config::{Endpoint, Secret};
 use crate::locate::Target;
 use crate::session::{Phase, Session};
 
@@ -46,21 +46,7 @@ impl UserAgent {
         let offer = negotiator.offer();
         let snapshot = calls.snapshot(channel);
         let shown = snapshot.as_ref().map(|channel| channel.connected.clone()).unwrap_or_default();
-        let user = endpoint.from_user.clone().unwrap_or(match shown.number.is_empty() {
-            true => "anonymous".to_owned(),
-            false => shown.number.clone(),
-        });
-        let mut from_uri = self.contact(&flow).uri;
-        from_uri.user = Some(sip::escape_user(&user).into());
-        from_uri.port = None;
-        from_uri.params = sip::Params::default();
-        if let Some(domain) = &endpoint.from_domain {
-            from_uri.host = domain.as_str().into();
-        }
-        let mut from = NameAddr::new(from_uri);
-        if !shown.name.is_empty() {
-            from = from.with_display(&shown.name);
-        }
+        let from = self.from(&flow, &endpoint, &shown);
         let mut to = target.uri.clone();
         to.params = sip::Params::default();
         let contact = self.contact(&flow);
@@ -83,6 +69,24 @@ impl UserAgent {
             session.flow = flow;
         }
         self.send_invite(calls, channel, invite);
+    }
+
+    /// Who calls, as the far end sees it: without a caller id nobody (RFC 3323 §4.1.1.3).
+    fn from(&self, flow: &Flow, endpoint: &Endpoint, shown: &Party) -> NameAddr {
+        let mut uri = self.contact(flow).uri;
+        uri.port = None;
+        uri.params = sip::Params::default();
+        let anonymous = shown.number.is_empty() && endpoint.from_user.is_none();
+        let user = endpoint.from_user.as_ref().unwrap_or(&shown.number);
+        uri.user = Some(if anonymous { "anonymous".into() } else { sip::escape_user(user).into() });
+        if let Some(domain) = &endpoint.from_domain {
+            uri.host = domain.as_str().into();
+        } else if anonymous {
+            uri.host = "anonymous.invalid".into();
+        }
+        let name = if anonymous && shown.name.is_empty() { "Anonymous" } else { &shown.name };
+        let from = NameAddr::new(uri);
+        if name.is_empty() { from } else { from.with_display(name) }
     }
 
     fn login(&self, name: &str) -> Option<Login> {

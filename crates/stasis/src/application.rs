@@ -378,8 +378,7 @@ impl Stasis {
     }
 
     pub(crate) fn application(&self, name: &str) -> Result<ApplicationSnapshot, Refusal> {
-        let (name, application) =
-            self.applications.get_key_value(name).ok_or(Refusal::NoSuchApplication)?;
+        let (name, application) = self.applications.get_key_value(name).ok_or(Refusal::NoSuchApplication)?;
         Ok(application.snapshot(name))
     }
 

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use call::bridge::Join;
 use call::script::Exit;
-use call::{BridgeKey, Chan, Left, Location, Notice, PlaybackKey, RecordingKey};
+use call::{BridgeKey, Chan, Dialing, Left, Location, Notice, PlaybackKey, RecordingKey};
 use media::{Digits, Way};
 
 use crate::command::{MuteDirection, Ticket};
@@ -214,7 +214,7 @@ async fn work(chan: &Chan, desk: &Desk, control: Control) -> Result<Result<(), R
                 .with(move |calls, key| {
                     let may = !calls.was_dialed(key);
                     if may {
-                        calls.dial(key, timeout);
+                        calls.dial(key, Dialing::Created, timeout);
                     }
                     may
                 })
@@ -279,8 +279,9 @@ fn set_variable(
             Ok(())
         }
         Some((function, argument)) => {
-            let set = calls.set_function(key, function, argument, &value.unwrap_or_default());
-            if set { Ok(()) } else { Err(Refusal::CannotSet) }
+            // As in Asterisk, setting a function that is not there is no error.
+            calls.set_function(key, function, argument, &value.unwrap_or_default());
+            Ok(())
         }
     }
 }

@@ -9,8 +9,8 @@ use call::channel::{CreateFailure, LONGEST_ID};
 use call::playback::{ControlRefused, NewPlayback, Place};
 use call::recording::RecordingRefused;
 use call::{
-    BridgeKey, Calls, ChannelKey, ChannelState, Launch, Location, NewChannel, OpenFailure, Party, PlaybackKey,
-    Position, RecordingKey, Technology,
+    BridgeKey, Calls, ChannelKey, ChannelState, Dialing, EndpointState, Launch, Location, NewChannel,
+    OpenFailure, Party, PlaybackKey, Position, RecordingKey, Technology,
 };
 
 use crate::application::{Source, Stasis};
@@ -98,7 +98,7 @@ impl Stasis {
             Command::Create(new) => self.make(calls, labels, *new, false),
             Command::Hangup { channel, cause } => {
                 let key = calls.channel_by_id_or_name(&channel).ok_or(Refusal::NoSuchChannel)?;
-                calls.request_hangup(key, cause, true);
+                calls.request_hangup(key, cause);
                 Ok(Answer::Done)
             }
             Command::ChannelVariables { channel, names } => {
@@ -125,20 +125,22 @@ impl Stasis {
             return Err(Refusal::CannotCreate);
         }
         let endpoint = endpoint_of(resource);
-        if calls.endpoint(technology, endpoint).is_none() {
+        let state = calls.endpoint(technology, endpoint).map(|endpoint| endpoint.state);
+        if !matches!(state, Some(EndpointState::Online | EndpointState::Unknown)) {
             return Err(Refusal::CannotCreate);
         }
+        let context = calls.endpoint_context(technology, endpoint).unwrap_or("default").to_owned();
         let party = new.caller_id.as_deref().map(Party::parse).unwrap_or_default();
         let (launch, position, application) = match new.destination {
             Destination::Application { application, args } => {
-                let position = position(&Location { context: String::new(), exten: "s".into(), priority: 1 });
+                let position = position(&context);
                 (Launch::Application { application: application.clone(), args }, position, Some(application))
             }
             Destination::Dialplan { mut location, label } => {
                 if let Some(label) = label {
                     location.priority = priority_of(labels, &location.context, &location.exten, &label)?;
                 }
-                (Launch::Dialplan(location.clone()), position(&location), None)
+                (Launch::Dialplan(location), position(&context), None)
             }
         };
         let position = if originate {
@@ -174,7 +176,7 @@ impl Stasis {
         }
         if originate {
             calls.launch_on_answer(key, launch);
-            calls.dial(key, new.timeout_ms.map(|ms| Duration::from_millis(ms.into())));
+            calls.dial(key, Dialing::Originated, new.timeout_ms.map(|ms| Duration::from_millis(ms.into())));
         } else {
             calls.launch(key, launch);
         }
@@ -290,8 +292,7 @@ impl Stasis {
             Opening::Channel(key, _) => Opening::Channel(key, record.beep),
             Opening::Bridge(key, _) => Opening::Bridge(key, record.beep),
         };
-        let recording =
-            calls.open_recording(place, record.options).ok_or(Refusal::RecordingExists(name))?;
+        let recording = calls.open_recording(place, record.options).ok_or(Refusal::RecordingExists(name))?;
         self.opening.insert(recording, (ticket, opening));
         Ok(())
     }
@@ -601,13 +602,13 @@ fn recordings(calls: &mut Calls, command: Command) -> Reply {
 fn endpoints(calls: &mut Calls, command: Command) -> Reply {
     match command {
         Command::EndpointsOf(technology) => {
-            let technology = Technology::from_word(&technology).ok_or(Refusal::NoSuchTechnology)?;
+            let technology = exact_technology(&technology).ok_or(Refusal::NoSuchTechnology)?;
             let all = calls.endpoints();
             let word = technology.word();
             Ok(Answer::Endpoints(all.into_iter().filter(|endpoint| endpoint.technology == word).collect()))
         }
         Command::Endpoint { technology, resource } => {
-            let technology = Technology::from_word(&technology).ok_or(Refusal::NoSuchEndpoint)?;
+            let technology = exact_technology(&technology).ok_or(Refusal::NoSuchEndpoint)?;
             calls.endpoint(technology, &resource).map(Answer::Endpoint).ok_or(Refusal::NoSuchEndpoint)
         }
         _ => Ok(Answer::Endpoints(calls.endpoints())),
@@ -640,13 +641,14 @@ fn endpoint_of(resource: &str) -> &str {
     resource.split('/').next().unwrap_or_default()
 }
 
-fn position(location: &Location) -> Position {
-    Position {
-        context: if location.context.is_empty() { "default".to_owned() } else { location.context.clone() },
-        exten: location.exten.clone(),
-        priority: location.priority,
-        ..Position::default()
-    }
+/// Where an outgoing channel stands until it is handed over.
+fn position(context: &str) -> Position {
+    Position { context: context.to_owned(), exten: "s".to_owned(), priority: 1, ..Position::default() }
+}
+
+/// In a path the technology's name counts by the letter.
+fn exact_technology(word: &str) -> Option<Technology> {
+    Technology::from_word(word).filter(|technology| technology.word() == word)
 }
 
 fn exists(calls: &Calls, source: &Source) -> Result<(), Refusal> {

@@ -131,9 +131,7 @@ pub(crate) fn about(event: &Event) -> About<'_> {
         Event::VariableSet { channel, .. } => {
             About { channels: [channel.as_deref(), None], global: channel.is_none(), ..none() }
         }
-        Event::Dialed { caller, peer, .. } => {
-            About { channels: [Some(peer), caller.as_deref()], ..none() }
-        }
+        Event::Dialed { caller, peer, .. } => About { channels: [Some(peer), caller.as_deref()], ..none() },
         Event::BridgeCreated { bridge } | Event::BridgeDestroyed { bridge } => {
             About { bridge: Some(&bridge.id), ..none() }
         }

@@ -48,7 +48,7 @@ impl Switch {
             Launch::Dialplan(location) => self.start_dialplan(channel, location),
             Launch::Application { application, args } => match self.enter(channel, &application, args) {
                 true => {}
-                false => self.calls.request_hangup(channel, Cause::NORMAL, true),
+                false => self.calls.request_hangup(channel, Cause::NORMAL),
             },
         }
     }
@@ -255,6 +255,7 @@ impl Switch {
             }
             if self.remove(key) == Some(Kind::Control) {
                 self.stasis.leave(&mut self.calls, channel);
+                self.calls.set_variable(Some(channel), "STASISSTATUS", Some("SUCCESS".to_owned()));
             }
         }
         self.stacks.remove(&channel);
@@ -299,11 +300,11 @@ impl Switch {
             }
             Outcome::Move { application, args } => {
                 if !self.enter(channel, &application, args) {
-                    self.calls.request_hangup(channel, Cause::NORMAL, true);
+                    self.calls.request_hangup(channel, Cause::NORMAL);
                 }
             }
             Outcome::Continue(to) => self.resume(channel, to),
-            Outcome::Gone => self.calls.request_hangup(channel, Cause::NORMAL, true),
+            Outcome::Gone => self.calls.request_hangup(channel, Cause::NORMAL),
         }
     }
 

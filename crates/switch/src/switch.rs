@@ -143,7 +143,7 @@ impl Switch {
             Input::HangUpAll => {
                 let all: Vec<ChannelKey> = self.calls.channels().collect();
                 for channel in all {
-                    self.calls.request_hangup(channel, Cause::NORMAL, true);
+                    self.calls.request_hangup(channel, Cause::NORMAL);
                 }
             }
         }
