@@ -3,4 +3,7 @@
 //! Everything that touches the machine is here. [`config`] reads Asterisk's files; [`audio`] loads sounds, [`disk`] keeps
 //! recordings, [`net`] owns SIP's sockets, [`shards`] those of media, and [`process`] runs the switch between them.
 
+pub mod audio;
 pub mod config;
+#[cfg(test)]
+mod folder;

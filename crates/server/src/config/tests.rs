@@ -1,39 +1,22 @@
-use std::fs;
-use std::path::PathBuf;
-use std::sync::atomic::{AtomicU32, Ordering};
-
 use signalling::config::{DtmfMode, Identifier, Protocol, Secret};
 
 use super::*;
+use crate::folder::Folder;
 
-/// A directory that is gone after the test.
-struct Folder(PathBuf);
-
-impl Folder {
-    fn with(files: &[(&str, &str)]) -> Folder {
-        static NUMBER: AtomicU32 = AtomicU32::new(0);
-        let number = NUMBER.fetch_add(1, Ordering::Relaxed);
-        let path = std::env::temp_dir().join(format!("strowger-config-{}-{number}", std::process::id()));
-        fs::create_dir_all(&path).unwrap();
-        for (name, text) in files {
-            fs::write(path.join(name), text).unwrap();
-        }
-        Folder(path)
+fn folder(files: &[(&str, &str)]) -> Folder {
+    let folder = Folder::new();
+    for (name, text) in files {
+        folder.write(name, text.as_bytes());
     }
-
-    fn read(&self) -> Reading {
-        read(&self.0).unwrap()
-    }
+    folder
 }
 
-impl Drop for Folder {
-    fn drop(&mut self) {
-        let _ = fs::remove_dir_all(&self.0);
-    }
+fn reading(files: &[(&str, &str)]) -> Reading {
+    read(folder(files).path()).unwrap()
 }
 
 fn lines(files: &[(&str, &str)]) -> Vec<String> {
-    Folder::with(files).read().report.lines()
+    reading(files).report.lines()
 }
 
 #[test]
@@ -95,7 +78,7 @@ match=192.0.2.0/24,192.0.2.77
 
 #[test]
 fn a_phone_is_read_from_three_sections_of_one_name() {
-    let reading = Folder::with(&[("pjsip.conf", PHONE)]).read();
+    let reading = reading(&[("pjsip.conf", PHONE)]);
     assert_eq!(reading.report.lines(), [""; 0]);
     let sip = reading.configuration.sip;
     assert_eq!((sip.user_agent.as_str(), sip.realm.as_str()), ("Exchange", "asterisk"));
@@ -169,7 +152,7 @@ match=sip.example.com
 #[test]
 fn an_endpoint_whose_credentials_are_not_there_does_not_become_open() {
     let text = "[u]\ntype=transport\nbind=127.0.0.1\n[6001]\ntype=endpoint\nallow=ulaw\nauth=gone\n";
-    let reading = Folder::with(&[("pjsip.conf", text)]).read();
+    let reading = reading(&[("pjsip.conf", text)]);
     assert_eq!(reading.configuration.sip.endpoints[0].auths.len(), 1);
 }
 
@@ -182,7 +165,7 @@ fn files_that_nobody_reads_are_named_and_stop_nothing() {
         ("http.conf", "[general]\nenabled=yes\n#include more.conf\n"),
         ("more.conf", "bindport=9000\n"),
     ];
-    let reading = Folder::with(&files).read();
+    let reading = reading(&files);
     let expected = [
         "queue.conf: note: no file of this name is known; it was ignored",
         "queues.conf: note: this file is not supported yet; it was ignored",
@@ -208,8 +191,8 @@ fn the_other_files_tell_their_slips_too() {
         ("rtp.conf", "[general]\nrtpstart=20000\nrtpend=10000\nicesupport=yes\n"),
         ("asterisk.conf", "[directories]\nastspooldir=spool\n[options]\nmaxcalls=50\nruncolour=red\n"),
     ];
-    let folder = Folder::with(&files);
-    let reading = folder.read();
+    let folder = folder(&files);
+    let reading = read(folder.path()).unwrap();
     let expected = [
         "asterisk.conf:5:1: warning: unknown key `runcolour` in [options]",
         "ari.conf:3:1: warning: unknown key `pritty` in [general]; did you mean `pretty`?",
@@ -226,19 +209,19 @@ fn the_other_files_tell_their_slips_too() {
     ];
     assert_eq!(reading.report.lines(), expected);
     assert_eq!(reading.configuration.max_calls, Some(50));
-    assert_eq!(reading.configuration.recordings(), folder.0.join("spool/recording"));
+    assert_eq!(reading.configuration.recordings(), folder.path().join("spool/recording"));
 }
 
 #[test]
 fn a_complaint_is_shown_with_its_line() {
-    let shown = Folder::with(&[("http.conf", "[general]\nbindprot = 8089\n")]).read().report.render(false);
+    let shown = reading(&[("http.conf", "[general]\nbindprot = 8089\n")]).report.render(false);
     assert!(shown.contains("http.conf:2:1"), "{shown}");
     assert!(shown.contains("bindprot = 8089"), "{shown}");
     assert!(shown.contains("did you mean `bindport`?"), "{shown}");
 }
 
 fn refusal(files: &[(&str, &str)]) -> String {
-    Folder::with(files).read().configuration.check().unwrap_err().to_string()
+    reading(files).configuration.check().unwrap_err().to_string()
 }
 
 #[test]
@@ -254,9 +237,9 @@ fn passwords_that_everybody_knows_do_not_leave_loopback() {
     ];
     assert!(refusal(&ari).contains("user `admin`"), "{}", refusal(&ari));
     let loopback = sip.replace("192.0.2.1", "127.0.0.1");
-    Folder::with(&[("pjsip.conf", &loopback)]).read().configuration.check().unwrap();
+    reading(&[("pjsip.conf", &loopback)]).configuration.check().unwrap();
     let chosen = sip.replace("password=6001", "password=b8f2c1d7");
-    Folder::with(&[("pjsip.conf", &chosen)]).read().configuration.check().unwrap();
+    reading(&[("pjsip.conf", &chosen)]).configuration.check().unwrap();
 }
 
 #[test]
@@ -269,7 +252,7 @@ fn a_start_without_a_transport_says_what_to_write() {
 #[test]
 fn the_dialplan_is_read_with_its_complaints() {
     let text = "[default]\nexten => 1,1,Anwser()\nexten => 2,1,Queue(x)\n";
-    let reading = Folder::with(&[("extensions.conf", text)]).read();
+    let reading = reading(&[("extensions.conf", text)]);
     let lines = reading.report.lines();
     assert_eq!(lines.len(), 2, "{lines:?}");
     assert!(lines[0].starts_with("extensions.conf:2:") && lines[0].contains("Answer"), "{lines:?}");
