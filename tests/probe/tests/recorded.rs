@@ -5,7 +5,8 @@ use std::path::Path;
 use probe::{deviations, diff, transcript};
 
 fn recorded() -> Vec<serde_json::Value> {
-    transcript::read(&Path::new(env!("CARGO_MANIFEST_DIR")).join("asterisk-22.10.jsonl")).unwrap()
+    transcript::read(&Path::new(env!("CARGO_MANIFEST_DIR")).join("asterisk-22.10.jsonl"))
+        .expect("it is committed")
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! Calls that the application makes.
 
-use super::{PATIENCE, Script, want};
+use super::{Script, want};
 use crate::phone::CallId;
 use crate::ws::Events;
 
@@ -17,7 +17,7 @@ pub(super) fn run(script: &mut Script, app: &Events) {
 }
 
 fn claim(script: &mut Script) -> CallId {
-    script.phone.claim(PATIENCE).unwrap_or(CallId("absent".into()))
+    script.phone.claim(script.patience()).unwrap_or(CallId("absent".into()))
 }
 
 fn answered(script: &mut Script, app: &Events) {
