@@ -202,6 +202,8 @@ pub(crate) struct Channel {
     /// Set once the channel is on its way out.
     pub leaving: Option<Cause>,
     pub tech_cause: Option<u16>,
+    /// How what the channel dialled last ended.
+    pub peer_cause: Option<Cause>,
     snapshot: Option<Arc<ChannelSnapshot>>,
 }
 
@@ -260,6 +262,7 @@ impl Calls {
             dial_deadline: None,
             leaving: None,
             tech_cause: None,
+            peer_cause: None,
             snapshot: None,
         });
         self.channel_ids.insert(id, key);
@@ -407,6 +410,16 @@ impl Calls {
             self.tell(key, |channel| Event::ChannelConnectedLineChanged { channel });
             self.verbs.push_back((key, Verb::Update));
         }
+    }
+
+    /// Keeps how what the channel dialled ended: `HANGUPCAUSE` of the dialplan.
+    pub fn set_peer_cause(&mut self, key: ChannelKey, cause: Cause) {
+        self.change(key, |channel| channel.peer_cause = Some(cause));
+    }
+
+    /// How what the channel dialled last ended.
+    pub fn peer_cause(&self, key: ChannelKey) -> Option<Cause> {
+        self.channels.get(key).and_then(|channel| channel.peer_cause)
     }
 
     /// Sets the language of prompts.

@@ -19,7 +19,9 @@ impl Calls {
                 "EXTEN" => Some(channel.dialplan.exten.clone()),
                 "CONTEXT" => Some(channel.dialplan.context.clone()),
                 "PRIORITY" => Some(channel.dialplan.priority.to_string()),
-                "HANGUPCAUSE" => Some(channel.leaving.map_or(0, |cause| cause.0).to_string()),
+                "HANGUPCAUSE" => {
+                    Some(channel.leaving.or(channel.peer_cause).map_or(0, |cause| cause.0).to_string())
+                }
                 _ => None,
             };
             if own.is_some() {

@@ -2,9 +2,11 @@
 //!
 //! [`Dialplan::load`] reads a [`conf::Config`] into contexts and extensions, complaining about every line it cannot use.
 //! [`Dialplan::find`] answers what stands at a context, extension and priority, by Asterisk's order of patterns and
-//! includes. [`substitute`] replaces `${…}` and `$[…]`; [`parse_args`] splits what an application is given.
+//! includes. [`substitute`] replaces `${…}` and `$[…]`; [`parse_args`] splits what an application is given. [`run`] is the
+//! script that walks a channel through it.
 
 mod applications;
+mod apps;
 mod arguments;
 mod asterisk_applications;
 mod expression;
@@ -16,8 +18,10 @@ mod problem;
 mod substitute;
 mod times;
 mod verify;
+mod walk;
 
 pub use applications::{Applications, Support};
+pub use apps::SUPPORTED;
 pub use arguments::{parse_args, parse_args_up_to, split};
 pub use asterisk_applications::ASTERISK_APPLICATIONS;
 pub use functions::PURE_FUNCTIONS;
@@ -31,3 +35,4 @@ pub use substitute::{
     Lookup, MAX_DEPTH, MAX_TEXT, Substitution, call_function, evaluate, is_true, substitute,
 };
 pub use times::{LocalTime, TimeError, TimeRestriction};
+pub use walk::{exists, globals, priority_of, run};

@@ -158,6 +158,8 @@ struct Search<'a> {
     query: Query<'a>,
     mode: Mode,
     wanted: Wanted<'a>,
+    /// Includes hold whatever the time.
+    at_any_time: bool,
     visited: Vec<&'a str>,
     came_to: Missing,
 }
@@ -213,8 +215,44 @@ impl Dialplan {
         patterns.iter().any(|pattern| fit(pattern, digits, Mode::Match) != Fit::None)
     }
 
+    /// Whether a call to that extension can begin there at some time of day.
+    pub fn exists(&self, context: &str, exten: &str, caller: &str) -> bool {
+        self.find_at_any_time(context, exten, caller, Wanted::Priority(1)).is_some()
+    }
+
+    /// The priority that carries a label, whatever the time of day.
+    pub fn priority_of(&self, context: &str, exten: &str, label: &str) -> Option<u32> {
+        self.find_at_any_time(context, exten, "", Wanted::Label(label))
+    }
+
+    fn find_at_any_time(
+        &self,
+        context: &str,
+        extension: &str,
+        caller: &str,
+        wanted: Wanted<'_>,
+    ) -> Option<u32> {
+        let query = Query { context, extension, caller: Some(caller), now: LocalTime::of_unix_ms(0) };
+        let mut search = Search {
+            query,
+            mode: Mode::Match,
+            wanted,
+            at_any_time: true,
+            visited: Vec::new(),
+            came_to: Missing::Context,
+        };
+        self.search_context(context, &mut search).map(|found| found.priority)
+    }
+
     fn search<'a>(&'a self, query: Query<'a>, mode: Mode, wanted: Wanted<'a>) -> Result<Found<'a>, Missing> {
-        let mut search = Search { query, mode, wanted, visited: Vec::new(), came_to: Missing::Context };
+        let mut search = Search {
+            query,
+            mode,
+            wanted,
+            at_any_time: false,
+            visited: Vec::new(),
+            came_to: Missing::Context,
+        };
         self.search_context(query.context, &mut search).ok_or(search.came_to)
     }
 
@@ -237,8 +275,9 @@ impl Dialplan {
                 return Some(Found { context, extension, priority, step });
             }
         }
-        let now = search.query.now;
-        let holds = |include: &&Include| include.times.as_ref().is_none_or(|times| times.includes(now));
+        let (now, always) = (search.query.now, search.at_any_time);
+        let holds =
+            |include: &&Include| always || include.times.as_ref().is_none_or(|times| times.includes(now));
         context
             .includes
             .iter()

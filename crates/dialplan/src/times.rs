@@ -15,6 +15,30 @@ pub struct LocalTime {
     pub month: u8,
 }
 
+impl LocalTime {
+    /// The moment so many milliseconds after 1970-01-01, in UTC.
+    pub fn of_unix_ms(unix_ms: u64) -> LocalTime {
+        let minutes = unix_ms / 60_000;
+        let days = minutes / u64::from(DAY);
+        // Gregorian years begun in March, counted in eras of 400 years, so that the leap day comes last.
+        let day_of_era = (days + 719_468) % 146_097;
+        let year_of_era =
+            (day_of_era - day_of_era / 1_460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
+        let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
+        let month = (5 * day_of_year + 2) / 153;
+        let day = day_of_year - (153 * month + 2) / 5 + 1;
+        let month = if month < 10 { month + 3 } else { month - 9 };
+        let small = |value: u64| u8::try_from(value).unwrap_or(0);
+        LocalTime {
+            minute: u16::try_from(minutes % u64::from(DAY)).unwrap_or(0),
+            // 1970-01-01 was a Thursday.
+            weekday: small((days + 4) % 7),
+            day: small(day),
+            month: small(month),
+        }
+    }
+}
+
 /// Minutes in a day.
 const DAY: u16 = 24 * 60;
 
@@ -115,6 +139,15 @@ fn within(ranges: &[(u16, u16)], value: u16) -> bool {
 #[cfg(test)]
 mod tests {
     use super::{LocalTime, TimeRestriction};
+
+    #[test]
+    fn wall_time_is_a_moment_in_utc() {
+        let moment = |seconds: u64| LocalTime::of_unix_ms(seconds * 1000);
+        assert_eq!(moment(0), LocalTime { minute: 0, weekday: 4, day: 1, month: 1 });
+        // Thursday 2024-02-29 23:59:59, Monday 2026-11-23 12:27:04.
+        assert_eq!(moment(1_709_251_199), LocalTime { minute: 1439, weekday: 4, day: 29, month: 2 });
+        assert_eq!(moment(1_795_436_824), LocalTime { minute: 747, weekday: 1, day: 23, month: 11 });
+    }
 
     #[test]
     fn a_moment_is_inside_or_outside() {
