@@ -19,6 +19,7 @@ pub const CRATES: &[Crate] = &[
     pure("rtp", 0, &[], &["bytes", "sdp-types", "smallvec", "thiserror"]),
     pure("media", 1, &["rtp"], &["bytes", "rtrb", "slotmap", "smallvec", "thiserror"]),
     pure("call", 2, &["rtp", "media"], &["bytes", "rtrb", "slotmap", "smallvec", "thiserror"]),
+    pure("phone", 2, &["sip", "rtp", "media"], &["bytes", "smallvec", "thiserror"]),
     pure("signalling", 3, &["sip", "rtp", "call"], &["bytes", "slotmap", "smallvec", "thiserror"]),
     pure("dialplan", 3, &["conf", "call"], &["slotmap", "smallvec", "thiserror", "winnow"]),
     pure("services", 3, &["call"], &["slotmap", "smallvec", "thiserror"]),
