@@ -5,5 +5,6 @@
 
 pub mod audio;
 pub mod config;
+pub mod disk;
 #[cfg(test)]
 mod folder;
