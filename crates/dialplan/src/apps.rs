@@ -2,19 +2,28 @@
 
 use std::future::Future;
 use std::pin::Pin;
-use std::sync::Arc;
 
-use call::playback::{NewPlayback, Place};
-use call::{Calls, Cause, ChannelKey, Left, Location, PlaybackKey};
+use call::{Cause, Left, Location};
 
 use crate::walk::Here;
 
 mod answer;
+mod background;
+mod busy;
+mod conference;
+mod dial;
+mod echo;
+mod exec_if;
 mod goto;
 mod hangup;
+mod music;
 mod noop;
+mod playback;
 mod set;
+mod stasis;
 mod wait;
+
+pub(crate) use playback::begin_playing;
 
 /// What an application comes to.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -44,12 +53,23 @@ const TABLE: &[DialplanApplication] = &[
     answer::ANSWER,
     answer::PROGRESS,
     answer::RINGING,
+    background::BACKGROUND,
+    background::WAIT_EXTEN,
+    busy::BUSY,
+    busy::CONGESTION,
+    conference::CONFERENCE,
+    dial::DIAL,
+    echo::ECHO,
+    exec_if::EXEC_IF,
     goto::GOTO,
     goto::GOTO_IF,
     hangup::HANGUP,
+    music::MUSIC_ON_HOLD,
     noop::NO_OP,
     noop::VERBOSE,
+    playback::PLAYBACK,
     set::SET,
+    stasis::STASIS,
     wait::WAIT,
 ];
 
@@ -69,26 +89,4 @@ pub const SUPPORTED: &[&str] = &NAMES;
 /// The application of that name, in any case.
 pub(crate) fn find(name: &str) -> Option<&'static DialplanApplication> {
     TABLE.iter().find(|known| known.name.eq_ignore_ascii_case(name))
-}
-
-/// Begins to play a media URI to a channel. `None` where the channel is gone.
-pub(crate) fn begin_playing(
-    calls: &mut Calls,
-    key: ChannelKey,
-    uri: &str,
-    language: &str,
-) -> Option<PlaybackKey> {
-    let playback = calls.queue_playback(
-        Place::Channel(key),
-        NewPlayback {
-            id: Arc::from("dialplan"),
-            media: vec![uri.to_owned()],
-            language: language.to_owned(),
-            offset_ms: 0,
-            skip_ms: 0,
-            told: false,
-        },
-    )?;
-    calls.start_playback(playback);
-    Some(playback)
 }

@@ -157,21 +157,23 @@ impl Here {
             return self.dialled(digit.to_string()).await;
         }
         let status = self.chan.with(|calls, key| calls.variable(Some(key), "DIALSTATUS")).await?;
-        match status.as_deref() {
-            Some("BUSY") => self.tone("busy", Cause::BUSY).await.map(Some),
-            Some("CONGESTION" | "CHANUNAVAIL") => self.tone("congestion", Cause::CONGESTION).await.map(Some),
-            Some(_) | None => Ok(Some(Exit::Hangup(self.cause(None).await?))),
-        }
+        let (tone, cause) = match status.as_deref() {
+            Some("BUSY") => ("busy", Cause::BUSY),
+            Some("CONGESTION" | "CHANUNAVAIL") => ("congestion", Cause::CONGESTION),
+            Some(_) | None => return Ok(Some(Exit::Hangup(self.cause(None).await?))),
+        };
+        self.hear_tone(tone, TONE_TIME).await?;
+        Ok(Some(Exit::Hangup(cause)))
     }
 
-    /// Ends a call that cannot be completed: at once where the caller can be told so, after a tone where it is answered.
-    async fn tone(&self, tone: &str, cause: Cause) -> Result<Exit, Left> {
+    /// Lets a caller that is answered already hear a tone for a while; one that is not is told by the cause.
+    pub async fn hear_tone(&self, tone: &str, time: Duration) -> Result<(), Left> {
         if self.chan.with(|calls, key| calls.state(key)).await? == Some(ChannelState::Up) {
             let tone = format!("tone:{tone}");
             self.chan.with(move |calls, key| apps::begin_playing(calls, key, &tone, "")).await?;
-            self.chan.pause(TONE_TIME).await?;
+            self.chan.pause(time).await?;
         }
-        Ok(Exit::Hangup(cause))
+        Ok(())
     }
 
     /// A first digit came: the rest of the extension is collected, and the channel goes there.

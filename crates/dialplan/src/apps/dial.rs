@@ -1,0 +1,135 @@
+//! Dial: calls others and connects the first that answers.
+
+mod attempts;
+mod options;
+mod talk;
+
+use std::time::Duration;
+
+use call::event::DialStatus;
+use call::{Cause, ChannelKey, Left, Notice};
+
+use super::wait::seconds;
+use super::{DialplanApplication, Next};
+use crate::arguments::parse_args_up_to;
+use crate::walk::Here;
+use attempts::Attempts;
+use options::Options;
+
+/// `Dial(PJSIP/endpoint[&PJSIP/endpoint…][,seconds[,options[,url]]])`.
+///
+/// `DIALSTATUS` tells how it went: `ANSWER`, `NOANSWER`, `BUSY`, `CONGESTION` or `CHANUNAVAIL`. When the one who answered
+/// hangs up the caller is hung up too, unless the option `g` is given. `r` lets the caller hear ringing at once, `m` music.
+pub(super) const DIAL: DialplanApplication =
+    DialplanApplication { name: "Dial", run: |here, arguments| Box::pin(dial(here, arguments)) };
+
+/// Variables that are emptied first, so that nothing of an earlier Dial is taken for this one's.
+const RESET: [&str; 11] = [
+    "DIALSTATUS",
+    "DIALEDPEERNUMBER",
+    "DIALEDPEERNAME",
+    "ANSWEREDTIME",
+    "ANSWEREDTIME_MS",
+    "DIALEDTIME",
+    "DIALEDTIME_MS",
+    "RINGTIME",
+    "RINGTIME_MS",
+    "PROGRESSTIME",
+    "PROGRESSTIME_MS",
+];
+
+async fn dial(here: Here, arguments: String) -> Result<Next, Left> {
+    let mut arguments = parse_args_up_to(&arguments, 4).into_iter();
+    let destinations = arguments.next().unwrap_or_default();
+    let time = arguments.next().filter(|time| !time.trim().is_empty());
+    let (options, not_done) = Options::parse(&arguments.next().unwrap_or_default());
+    let timeout = time.as_deref().and_then(seconds).filter(|time| !time.is_zero());
+    for name in RESET {
+        here.set(name, "").await?;
+    }
+    if let Some(time) = time.filter(|_| timeout.is_none()) {
+        here.warn(format!("`{time}` is no number of seconds; the call rings without end")).await?;
+    }
+    for option in not_done {
+        here.warn(format!("the option `{option}` of Dial is not supported yet")).await?;
+    }
+    let mut attempts = Attempts::begin(&here, &destinations).await?;
+    let begun = here.chan.now();
+    let answered = wait_for_answer(&here, &mut attempts, &options, timeout).await?;
+    here.chan.with(move |calls, key| calls.hang_up_branches(key, answered)).await?;
+    match answered {
+        Some(peer) => talk::talk(&here, peer, attempts.dial_string(peer), &options, begun).await,
+        None => {
+            here.set("DIALSTATUS", attempts.status().word()).await?;
+            Ok(Next::Continue)
+        }
+    }
+}
+
+/// Who answered first; `None` once all failed or the time is over.
+async fn wait_for_answer(
+    here: &Here,
+    attempts: &mut Attempts,
+    options: &Options,
+    timeout: Option<Duration>,
+) -> Result<Option<ChannelKey>, Left> {
+    let until = timeout.map(|timeout| here.chan.now().saturating_add(timeout));
+    let mut told = options::Waiting::default();
+    if attempts.any_left() {
+        told.begin(here, options).await?;
+    }
+    let begun = here.chan.now();
+    let mut answered = None;
+    while attempts.any_left() && answered.is_none() {
+        match here.chan.next(until).await? {
+            Notice::Branch { channel, progress } if attempts.has(channel) => match progress {
+                call::script::Branch::Ringing => {
+                    told.ringing(here, options).await?;
+                    set_time(here, "RINGTIME", "RINGTIME_MS", begun).await?;
+                }
+                call::script::Branch::Progress => {
+                    set_time(here, "PROGRESSTIME", "PROGRESSTIME_MS", begun).await?;
+                    if attempts.is_only_one() && !options.hears_something() {
+                        told.end(here).await?;
+                        talk::bridge(here, channel).await?;
+                    }
+                }
+                call::script::Branch::Answered => answered = Some(channel),
+                call::script::Branch::Ended { cause } => attempts.ended(here, channel, cause).await?,
+            },
+            Notice::Deadline => {
+                attempts.give_up(here).await?;
+            }
+            Notice::Branch { .. }
+            | Notice::Digit { .. }
+            | Notice::PlaybackFinished { .. }
+            | Notice::RecordingFinished { .. }
+            | Notice::DigitsSent
+            | Notice::Poked => {}
+        }
+    }
+    told.end(here).await?;
+    Ok(answered)
+}
+
+/// Sets a time since `from`, in whole seconds and in milliseconds.
+async fn set_time(
+    here: &Here,
+    name: &'static str,
+    name_ms: &'static str,
+    from: Duration,
+) -> Result<(), Left> {
+    let time = here.chan.now().saturating_sub(from);
+    here.set(name, time.as_secs().to_string()).await?;
+    here.set(name_ms, time.as_millis().to_string()).await
+}
+
+/// How one end of an attempt counts.
+fn counted(cause: Cause) -> Option<DialStatus> {
+    match cause {
+        Cause::BUSY => Some(DialStatus::Busy),
+        Cause::CONGESTION => Some(DialStatus::Congestion),
+        Cause::NO_ANSWER | Cause::NORMAL => None,
+        Cause(_) => Some(DialStatus::ChanUnavail),
+    }
+}
