@@ -194,6 +194,8 @@ pub(crate) struct Channel {
     pub bridge: Option<BridgeKey>,
     pub music: Option<Music>,
     pub owner: Option<ChannelKey>,
+    /// Whether it ever dialled another.
+    pub has_branches: bool,
     pub launch: Option<Launch>,
     pub codecs: Vec<rtp::Codec>,
     pub dialing: Option<Dialing>,
@@ -255,6 +257,7 @@ impl Calls {
             bridge: None,
             music: None,
             owner: new.owner,
+            has_branches: false,
             launch: None,
             codecs: Vec::new(),
             dialing: None,
@@ -266,6 +269,9 @@ impl Calls {
             snapshot: None,
         });
         self.channel_ids.insert(id, key);
+        if let Some(owner) = new.owner {
+            self.change(owner, |channel| channel.has_branches = true);
+        }
         self.tell(key, |channel| Event::ChannelCreated { channel });
         for (name, value) in new.variables {
             self.set_variable(Some(key), &name, Some(value));
@@ -356,6 +362,9 @@ impl Calls {
 
     /// Makes the script of another channel answer for this one, or nobody.
     pub fn set_owner(&mut self, key: ChannelKey, owner: Option<ChannelKey>) {
+        if let Some(owner) = owner {
+            self.change(owner, |channel| channel.has_branches = true);
+        }
         self.change(key, |channel| channel.owner = owner);
     }
 
@@ -598,6 +607,9 @@ impl Calls {
 
     /// Hangs up what a channel dialled, but for one.
     pub fn hang_up_branches(&mut self, owner: ChannelKey, but: Option<ChannelKey>) {
+        if !self.channels.get(owner).is_some_and(|channel| channel.has_branches) {
+            return;
+        }
         let branches: Vec<ChannelKey> = self
             .channels
             .iter()

@@ -100,10 +100,13 @@ pub enum Entered {
     Returned(Option<Location>),
 }
 
+/// Something a script does with the model.
+pub type Work = Box<dyn FnOnce(&mut Calls, ChannelKey)>;
+
 /// What a script asks of the switch.
 pub enum Ask {
     /// Do something with the model; answered at once.
-    Do(Box<dyn FnOnce(&mut Calls, ChannelKey)>),
+    Do(Work),
     /// Wait for a notice.
     Next {
         /// Until when, in the switch's monotonic time.

@@ -18,9 +18,8 @@ pub(crate) fn of_status(status: u16) -> Cause {
         501 => Cause(29),
         502 => Cause::OUT_OF_ORDER,
         504 => Cause(102),
-        300..400 => Cause(23),
-        505 | 400..500 | 600..700 => Cause::INTERWORKING,
-        500..600 => Cause::CONGESTION,
+        300..=399 => Cause(23),
+        503 | 506..600 => Cause::CONGESTION,
         _ => Cause::INTERWORKING,
     }
 }

@@ -65,8 +65,8 @@ impl UserAgent {
             return Err(refuse(404));
         }
         let language = endpoint.language.clone();
-        let channels = self.sessions.values().filter(|session| session.endpoint == endpoint.name).count();
-        if endpoint.device_limit > 0 && channels >= endpoint.device_limit as usize {
+        let channels = || self.sessions.values().filter(|session| session.endpoint == endpoint.name).count();
+        if endpoint.device_limit > 0 && channels() >= endpoint.device_limit as usize {
             return Err(refuse(480));
         }
         let location = Location { context: endpoint.context.clone(), exten, priority: 1 };

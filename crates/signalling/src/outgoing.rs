@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use call::{Calls, Cause, ChannelKey, Party};
 use sip::digest::Login;
-use sip::{ClientKey, Flow, Forks, Method, NameAddr, Request, Response, Uri};
+use sip::{ClientKey, Flow, Method, NameAddr, Request, Response, Uri};
 
 use crate::agent::{ALLOW, Purpose, UserAgent};
 use crate::causes;
@@ -103,7 +103,7 @@ impl UserAgent {
         match (key, self.sessions.get_mut(&channel)) {
             (Some(key), Some(session)) => {
                 session.attempts += 1;
-                session.phase = Phase::Calling { key, invite, forks: Forks::new() };
+                session.phase = Phase::Calling { key, invite: Box::new(invite), forks: Box::default() };
             }
             _ => self.invite_failed(calls, channel, 503),
         }
@@ -224,7 +224,7 @@ impl UserAgent {
     fn try_again(&mut self, calls: &mut Calls, channel: ChannelKey, response: &Response) -> bool {
         let Some(session) = self.sessions.get_mut(&channel) else { return false };
         let Phase::Calling { invite, .. } = &session.phase else { return false };
-        let mut invite = invite.clone();
+        let mut invite = Request::clone(invite);
         let Some(login) = &mut session.login else { return false };
         if session.attempts >= MOST_ATTEMPTS || session.ending.is_some() {
             return false;

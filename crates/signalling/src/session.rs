@@ -20,9 +20,9 @@ pub(crate) enum Phase {
         /// Its transaction.
         key: ClientKey,
         /// What was sent.
-        invite: Request,
+        invite: Box<Request>,
         /// Its early dialogs.
-        forks: Forks,
+        forks: Box<Forks>,
     },
     /// Answered.
     Up,

@@ -193,6 +193,8 @@ pub(crate) struct Controlled {
 pub struct Stasis {
     pub(crate) applications: BTreeMap<Arc<str>, Application>,
     pub(crate) controlled: BTreeMap<ChannelKey, Controlled>,
+    /// The same channels by id: events name them so, even after they are gone.
+    controlled_ids: BTreeMap<Arc<str>, ChannelKey>,
     pub(crate) deliveries: VecDeque<Delivery>,
     pub(crate) replies: Replies,
     /// Recordings whose file is being opened: whom to answer.
@@ -295,6 +297,7 @@ impl Stasis {
             None => Rc::new(Desk::new(snapshot.id.clone())),
         };
         self.controlled.insert(channel, Controlled { application: name.clone(), desk: desk.clone() });
+        self.controlled_ids.insert(snapshot.id.clone(), channel);
         if let Some(application) = self.applications.get_mut(&name) {
             application.subscribe(&Source::Channel(snapshot.id.to_string()));
         }
@@ -322,6 +325,7 @@ impl Stasis {
             }
         } else {
             self.controlled.remove(&channel);
+            self.controlled_ids.remove(desk.channel_id());
             desk.close();
         }
         if let Some(snapshot) = calls.snapshot(channel) {
@@ -368,12 +372,8 @@ impl Stasis {
     }
 
     fn application_of(&mut self, channel: &call::ChannelSnapshot) -> Option<&mut Application> {
-        let name = self
-            .controlled
-            .values()
-            .find(|controlled| controlled.desk.channel_id() == &*channel.id)?
-            .application
-            .clone();
+        let key = self.controlled_ids.get(&*channel.id)?;
+        let name = self.controlled.get(key)?.application.clone();
         self.applications.get_mut(&name)
     }
 
