@@ -4,7 +4,11 @@
 //! recordings, [`net`] owns SIP's sockets, [`shards`] those of media, and [`process`] runs the switch between them.
 
 pub mod audio;
+pub mod clock;
 pub mod config;
 pub mod disk;
 #[cfg(test)]
 mod folder;
+pub mod inbox;
+pub mod net;
+pub mod shards;
