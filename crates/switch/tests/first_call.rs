@@ -1,5 +1,7 @@
 //! One call through the whole switch, by hand: INVITE in, StasisStart out, commands in, SIP out.
 
+#![allow(clippy::unwrap_used)] // A failed step is a failed test.
+
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
@@ -67,11 +69,8 @@ impl Bench {
         };
         let config = Config { limits: Limits::default(), sip, dialplan: Arc::new(plan) };
         let mut bench = Bench { switch: Switch::new(config, 7), now: Duration::ZERO, out: vec![] };
-        let credit = PortCredit {
-            port: media::PortId(1),
-            address: "127.0.0.1".parse().unwrap(),
-            rtp_port: 10_000,
-        };
+        let credit =
+            PortCredit { port: media::PortId(1), address: "127.0.0.1".parse().unwrap(), rtp_port: 10_000 };
         bench.give(Input::Ports { shard: ShardId(0), ports: vec![credit] });
         bench
     }
@@ -141,11 +140,8 @@ a=rtpmap:101 telephone-event/8000
 #[test]
 fn a_call_is_handed_to_its_application_and_does_what_it_says() {
     let mut bench = Bench::new();
-    let connect = Command::Connect {
-        session: SessionId(1),
-        applications: vec!["my-app".into()],
-        subscribe_all: false,
-    };
+    let connect =
+        Command::Connect { session: SessionId(1), applications: vec!["my-app".into()], subscribe_all: false };
     bench.command(1, connect);
     assert_eq!(bench.replies(), 1);
     bench.sip(INVITE);
@@ -162,10 +158,8 @@ fn a_call_is_handed_to_its_application_and_does_what_it_says() {
             _ => None,
         })
         .unwrap();
-    bench.command(
-        2,
-        Command::Control { channel: channel.clone(), command: Box::new(ChannelCommand::Answer) },
-    );
+    bench
+        .command(2, Command::Control { channel: channel.clone(), command: Box::new(ChannelCommand::Answer) });
     assert_eq!(bench.told(), ["ChannelStateChange"]);
     assert_eq!(bench.sent(), ["SIP/2.0 200 OK"]);
     assert_eq!(bench.replies(), 1);
