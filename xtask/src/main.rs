@@ -1,5 +1,6 @@
 //! The project's own chores: `cargo xtask --help` lists them.
 
+mod bench;
 mod ci;
 mod fuzz;
 mod layers;
@@ -36,6 +37,11 @@ enum Chore {
     },
     /// Check that the tree keeps the layering, the pure crates' bans and the house's text rules
     Layers,
+    /// Measure any SIP server over loopback: a load generator in one thread
+    Bench {
+        #[command(subcommand)]
+        what: bench::What,
+    },
     /// Build each fuzz target and run it for a short while from its committed corpus
     Fuzz {
         /// How long to run each target
@@ -68,6 +74,7 @@ fn perform(chore: Chore) -> Result<()> {
             let selection = ci::Selection { only, skip };
             if list { ci::list() } else { ci::run(&selection) }
         }
+        Chore::Bench { what } => bench::run(what),
         Chore::Layers => layers::check(),
         Chore::Fuzz { seconds, only } => fuzz::run(seconds, &only),
     }
