@@ -279,7 +279,8 @@ impl Switch {
             Some(Kind::Dialplan) => match exit {
                 Exit::Goto(location) => self.start_dialplan(channel, location),
                 Exit::Hangup(cause) => self.end(channel, cause),
-                Exit::Finished | Exit::Left => self.end(channel, Cause::NORMAL),
+                // Nobody gave a cause: Asterisk says 0.
+                Exit::Finished | Exit::Left => self.end(channel, Cause::UNKNOWN),
             },
         }
     }

@@ -116,6 +116,11 @@ impl Switch {
         self.scripts.len()
     }
 
+    /// SIP sessions and SIP transactions that are alive.
+    pub fn sip_census(&self) -> (usize, usize) {
+        (self.agent.sessions(), self.agent.transactions())
+    }
+
     /// Port pairs that are free.
     pub fn free_ports(&mut self) -> usize {
         self.calls.rack().free_ports()
