@@ -1,7 +1,6 @@
 //! One call of a phone.
 
 use crate::media_stream::MediaStream;
-use crate::timers::Armed;
 use rtp::Negotiator;
 use sip::{ClientKey, Dialog, Flow, Request, ServerKey, Text};
 use std::net::SocketAddr;
@@ -49,7 +48,6 @@ pub(crate) struct Call {
     pub(crate) dialog: Option<Dialog>,
     pub(crate) negotiator: Negotiator,
     pub(crate) media: MediaStream,
-    pub(crate) armed: Armed,
     /// Our INVITE while it has no final response.
     pub(crate) invite: Option<ClientKey>,
     /// The far end's INVITE, first or in the dialog, while it is not acknowledged.

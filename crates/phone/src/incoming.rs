@@ -75,8 +75,8 @@ impl Phone {
                 drop(self.provisional(now, id, 180));
             }
             let at = behaviour.answer_after.map(|after| now + after);
-            if let Some(call) = self.calls.get_mut(&id) {
-                self.timers.set(&mut call.armed, id, Timer::Answer, at);
+            if self.calls.contains_key(&id) {
+                self.timers.set(id, Timer::Answer, at);
             }
         }
     }
@@ -159,7 +159,7 @@ impl Phone {
         };
         call.state = CallState::Up;
         call.unacknowledged = true;
-        self.timers.set(&mut call.armed, id, Timer::Answer, None);
+        self.timers.set(id, Timer::Answer, None);
         self.send_response(now, key, response);
         if let Some(stream) = stream {
             self.agreed(now, id, stream);

@@ -5,7 +5,7 @@ use crate::error::Error;
 use crate::media_stream::MediaStream;
 use crate::output::{Ending, Event};
 use crate::phone::{Pending, Phone, Purpose};
-use crate::timers::{Armed, Timer};
+use crate::timers::Timer;
 use core::time::Duration;
 use rtp::Negotiator;
 use sip::{ClientKey, Dialog, Flow, HeaderName, Headers, Method, Request, Response, Text};
@@ -76,7 +76,6 @@ impl Phone {
             dialog: None,
             negotiator: Negotiator::new(sdp),
             media: MediaStream::new(&mut || random.next_u64(), &settings.behaviour, &settings.hearing),
-            armed: Armed::default(),
             invite: None,
             offered: None,
             reinvite: None,
@@ -271,11 +270,10 @@ impl Phone {
 
     /// A call is answered, whichever side called.
     pub(crate) fn came_up(&mut self, now: Duration, id: CallId) {
-        let Some(call) = self.calls.get_mut(&id) else { return };
+        let Some(outgoing) = self.calls.get(&id).map(|call| call.outgoing) else { return };
         let at = self.settings.behaviour.hang_up_after.map(|after| now + after);
-        self.timers.set(&mut call.armed, id, Timer::HangUp, at);
+        self.timers.set(id, Timer::HangUp, at);
         self.tell(Event::Answered { call: id });
-        let outgoing = self.calls.get(&id).is_some_and(|call| call.outgoing);
         if self.settings.misbehaviour.hold_at_once && outgoing {
             drop(self.change(now, id, Change::Hold));
         }

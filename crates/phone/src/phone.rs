@@ -142,7 +142,7 @@ impl Phone {
                 if call.state != CallState::Incoming {
                     return Err(Error::WrongState);
                 }
-                self.timers.set(&mut call.armed, id, Timer::Answer, Some(now + after));
+                self.timers.set(id, Timer::Answer, Some(now + after));
                 Ok(())
             }
             Command::Reject { status } => self.reject(now, id, status),
@@ -213,7 +213,7 @@ impl Phone {
             }
             Received::Digit(over) => {
                 let deadline = call.media.digit_deadline();
-                self.timers.set(&mut call.armed, id, Timer::Digit, deadline);
+                self.timers.set(id, Timer::Digit, deadline);
                 if let Some((digit, duration_ms)) = over {
                     self.queue.push_back(Queued::Event(Event::Digit { call: id, digit, duration_ms }));
                 }
@@ -260,32 +260,30 @@ impl Phone {
             self.register(now);
         }
         for _ in 0..MAX_EXPIRIES {
-            let Some((id, timer)) = self.timers.due(now) else { break };
-            self.expire(now, id, timer);
+            let Some((due, id, timer)) = self.timers.take_due(now) else { break };
+            self.expire(now, due, id, timer);
         }
         self.settle(now);
     }
 
-    fn expire(&mut self, now: Duration, id: CallId, timer: Timer) {
+    fn expire(&mut self, now: Duration, due: Duration, id: CallId, timer: Timer) {
         let call = self.calls.get_mut(&id).expect("timers end with their call");
-        let due = self.timers.deadline().unwrap_or(now);
-        self.timers.set(&mut call.armed, id, timer, None);
         match timer {
             Timer::Send => {
                 if call.state == CallState::Ending || !call.media.wants_ticks() {
                     return;
                 }
                 let next = if now.saturating_sub(due) > MAX_LATE { now + TICK } else { due + TICK };
-                self.timers.set(&mut call.armed, id, Timer::Send, Some(next));
+                self.timers.set(id, Timer::Send, Some(next));
                 self.queue.push_back(Queued::Tick(id));
             }
             Timer::Answer => drop(self.answer(now, id)),
             Timer::HangUp => drop(self.hang_up(now, id)),
-            Timer::Retry => self.retry_change(now, id),
+            Timer::Retry => self.next_change(now, id),
             Timer::Digit => {
                 let over = call.media.expire_digit(now);
                 let deadline = call.media.digit_deadline();
-                self.timers.set(&mut call.armed, id, Timer::Digit, deadline);
+                self.timers.set(id, Timer::Digit, deadline);
                 if let Some((digit, duration_ms)) = over {
                     self.tell(Event::Digit { call: id, digit, duration_ms });
                 }
@@ -427,7 +425,7 @@ impl Phone {
     /// Closes a call: its port is free, its timers are gone.
     pub(crate) fn end(&mut self, id: CallId, ending: Ending) {
         let Some(mut call) = self.calls.remove(&id) else { return };
-        self.timers.stop_all(&mut call.armed, id);
+        self.timers.stop_all(id);
         self.by_tag.remove(&call.tag);
         self.by_port.remove(&call.local);
         self.ports.push_back(call.local);
@@ -442,9 +440,9 @@ impl Phone {
     /// Sends the first packet now where packets are wanted and none is due.
     pub(crate) fn start_ticks(&mut self, now: Duration, id: CallId) {
         let Some(call) = self.calls.get_mut(&id) else { return };
-        let running = call.armed.is_set(Timer::Send);
+        let running = self.timers.is_set(id, Timer::Send);
         if !running && call.media.wants_ticks() && call.state != CallState::Ending {
-            self.timers.set(&mut call.armed, id, Timer::Send, Some(now));
+            self.timers.set(id, Timer::Send, Some(now));
         }
     }
 }

@@ -82,14 +82,10 @@ impl Phone {
     /// Sends the re-INVITE that waited for its turn.
     pub(crate) fn next_change(&mut self, now: Duration, id: CallId) {
         let Some(call) = self.calls.get(&id) else { return };
-        let free = call.reinvite.is_none() && !call.armed.is_set(Timer::Retry);
+        let free = call.reinvite.is_none() && !self.timers.is_set(id, Timer::Retry);
         if let Some(change) = call.wanted.filter(|_| free) {
             drop(self.change(now, id, change));
         }
-    }
-
-    pub(crate) fn retry_change(&mut self, now: Duration, id: CallId) {
-        self.next_change(now, id);
     }
 
     pub(crate) fn reinvite_answered(
@@ -138,7 +134,7 @@ impl Phone {
                 let wait = if call.outgoing { 2_100 + random % 191 * 10 } else { random % 201 * 10 };
                 call.wanted = Some(call.wanted.unwrap_or(change));
                 let at = now + Duration::from_millis(wait);
-                self.timers.set(&mut call.armed, id, Timer::Retry, Some(at));
+                self.timers.set(id, Timer::Retry, Some(at));
                 self.tell(Event::Glare { call: id });
             }
             408 | 481 if call.state == CallState::Up => {
