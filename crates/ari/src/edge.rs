@@ -1,13 +1,21 @@
 //! The HTTP engine: one fallback that turns its requests into ours and our answers into its.
 
+use std::io;
+use std::path::Path;
+
 use axum::body::Body as HttpBody;
 use axum::http::{
     HeaderName, HeaderValue, Request as HttpRequest, Response as HttpResponse, StatusCode, header,
 };
-use futures_util::StreamExt;
+use futures_util::{StreamExt, stream};
 use hyper::ext::ReasonPhrase;
+use tokio::fs::File;
+use tokio::io::AsyncReadExt;
 
 use crate::{Body, Call, Front, LARGEST_BODY, Request, Response};
+
+/// Bytes of a file that are read at once.
+const PIECE: usize = 64 * 1024;
 
 /// Answers one request: reads it, admits it, and has `handler` carry it out.
 pub async fn answer<H, F>(front: &Front, request: HttpRequest<HttpBody>, handler: H) -> HttpResponse<HttpBody>
@@ -17,13 +25,13 @@ where
 {
     let request = match read(request).await {
         Ok(request) => request,
-        Err(refusal) => return write(front, refusal),
+        Err(refusal) => return write(front, refusal).await,
     };
     let response = match front.admit(&request) {
         Ok(call) => handler(call).await,
         Err(refusal) => refusal,
     };
-    write(front, front.finish(&request, response))
+    write(front, front.finish(&request, response)).await
 }
 
 /// Reads a request with its body, which may be no larger than [`LARGEST_BODY`].
@@ -50,15 +58,21 @@ pub async fn read(request: HttpRequest<HttpBody>) -> Result<Request, Response> {
 }
 
 /// Puts an answer into the engine's form, with the headers that each has. `Date` is the engine's.
-pub fn write(front: &Front, response: Response) -> HttpResponse<HttpBody> {
-    let (content_type, bytes) = match response.body {
-        Body::Empty => (None, Vec::new()),
-        Body::Json(text) => (Some("application/json".to_owned()), text.into_bytes()),
-        Body::Html(text) => (Some("text/html".to_owned()), text.into_bytes()),
-        Body::Binary { content_type, bytes } => (Some(content_type), bytes),
+pub async fn write(front: &Front, response: Response) -> HttpResponse<HttpBody> {
+    let text = |kind: &str, text: String| (Some(kind.to_owned()), text.len() as u64, HttpBody::from(text));
+    let (content_type, length, body) = match response.body {
+        Body::Empty => (None, 0, HttpBody::empty()),
+        Body::Json(json) => text("application/json", json),
+        Body::Html(page) => text("text/html", page),
+        Body::File { content_type, path } => match open(&path).await {
+            Ok((length, body)) => (Some(content_type), length, body),
+            Err(error) => {
+                let refusal = Response::error(500, &format!("The file cannot be read: {error}"));
+                return Box::pin(write(front, refusal)).await;
+            }
+        },
     };
-    let length = bytes.len();
-    let mut written = HttpResponse::new(HttpBody::from(bytes));
+    let mut written = HttpResponse::new(body);
     *written.status_mut() = StatusCode::from_u16(response.status).expect("statuses are three digits");
     if let Some(reason) = response.reason {
         written.extensions_mut().insert(ReasonPhrase::from_static(reason.as_bytes()));
@@ -83,4 +97,17 @@ pub fn write(front: &Front, response: Response) -> HttpResponse<HttpBody> {
         put(header::CONTENT_LENGTH, &length.to_string());
     }
     written
+}
+
+/// A file's length and its bytes, read as they are sent.
+async fn open(path: &Path) -> io::Result<(u64, HttpBody)> {
+    let file = File::open(path).await?;
+    let length = file.metadata().await?.len();
+    // What grows while it is read is sent as long as it was.
+    let pieces = stream::try_unfold(file.take(length), |mut file| async move {
+        let mut piece = Vec::with_capacity(PIECE);
+        let read = (&mut file).take(PIECE as u64).read_to_end(&mut piece).await?;
+        Ok::<_, io::Error>((read > 0).then_some((piece, file)))
+    });
+    Ok((length, HttpBody::from_stream(pieces)))
 }

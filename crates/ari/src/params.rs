@@ -83,6 +83,11 @@ impl Params {
     /// The variables of the body's key `variables`: text, or an object of `value` and `report_events`.
     pub fn variables(&self) -> Result<Vec<VariableSetting>, Response> {
         let refusal = || Response::error(400, "Only string values in the 'variables' object allowed");
+        let bad_value = || {
+            let message = "Each value in 'variables' must be a string or an object with 'value' and optional \
+                           'report_events'";
+            Response::error(400, message)
+        };
         let members = match self.member("variables") {
             None | Some(Value::Null) => return Ok(Vec::new()),
             Some(Value::Object(members)) => members,
@@ -97,7 +102,7 @@ impl Params {
                 }
                 other => (Some(other), false),
             };
-            let value = text.and_then(Value::as_str).ok_or_else(refusal)?.to_owned();
+            let value = text.and_then(Value::as_str).ok_or_else(bad_value)?.to_owned();
             Ok(VariableSetting { name: name.clone(), value, report_events })
         };
         members.iter().map(setting).collect()

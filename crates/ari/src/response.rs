@@ -1,5 +1,8 @@
 //! Answers, free of any HTTP engine.
 
+use std::path::PathBuf;
+
+use axum::http::StatusCode;
 use serde::Serialize;
 use serde_json::{Value, json};
 
@@ -25,12 +28,12 @@ pub enum Body {
     Json(String),
     /// A page of the HTTP server itself.
     Html(String),
-    /// Anything else.
-    Binary {
+    /// A file, sent in pieces as it is read.
+    File {
         /// Its type, such as `audio/wav`.
         content_type: String,
-        /// Its bytes.
-        bytes: Vec<u8>,
+        /// Where it is.
+        path: PathBuf,
     },
 }
 
@@ -82,13 +85,14 @@ impl Response {
     }
 
     /// A file.
-    pub fn binary(content_type: String, bytes: Vec<u8>) -> Response {
-        Response {
-            status: 200,
-            reason: None,
-            headers: Vec::new(),
-            body: Body::Binary { content_type, bytes },
-        }
+    pub fn file(content_type: String, path: PathBuf) -> Response {
+        Response { body: Body::File { content_type, path }, ..Response::empty(200) }
+    }
+
+    /// The reason phrase that goes with the status.
+    pub fn reason_phrase(&self) -> &'static str {
+        let usual = || StatusCode::from_u16(self.status).ok().and_then(|status| status.canonical_reason());
+        self.reason.or_else(usual).unwrap_or_default()
     }
 
     /// A page of the HTTP server itself, for what is not ARI's to answer. `server` is the name in its foot.
@@ -129,7 +133,7 @@ impl Response {
     pub fn text(&self) -> String {
         match &self.body {
             Body::Json(text) | Body::Html(text) => text.clone(),
-            Body::Empty | Body::Binary { .. } => String::new(),
+            Body::Empty | Body::File { .. } => String::new(),
         }
     }
 
@@ -141,7 +145,7 @@ impl Response {
             .map(|(_, value)| value.as_str())
     }
 
-    fn empty(status: u16) -> Response {
+    pub(crate) fn empty(status: u16) -> Response {
         Response { status, reason: None, headers: Vec::new(), body: Body::Empty }
     }
 }

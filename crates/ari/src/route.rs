@@ -115,12 +115,12 @@ operations! {
     ChannelsOriginateWithId = Post "/channels/{channelId}" "originateWithId" done;
     ChannelsHangup = Delete "/channels/{channelId}" "hangup" done;
     ChannelsContinueInDialplan = Post "/channels/{channelId}/continue" "continueInDialplan" done;
-    ChannelsMove = Post "/channels/{channelId}/move" "move" todo;
-    ChannelsRedirect = Post "/channels/{channelId}/redirect" "redirect" todo;
+    ChannelsMove = Post "/channels/{channelId}/move" "move" done;
+    ChannelsRedirect = Post "/channels/{channelId}/redirect" "redirect" done;
     ChannelsAnswer = Post "/channels/{channelId}/answer" "answer" done;
     ChannelsRing = Post "/channels/{channelId}/ring" "ring" done;
     ChannelsRingStop = Delete "/channels/{channelId}/ring" "ringStop" done;
-    ChannelsProgress = Post "/channels/{channelId}/progress" "progress" todo;
+    ChannelsProgress = Post "/channels/{channelId}/progress" "progress" done;
     ChannelsSendDtmf = Post "/channels/{channelId}/dtmf" "sendDTMF" done;
     ChannelsMute = Post "/channels/{channelId}/mute" "mute" done;
     ChannelsUnmute = Delete "/channels/{channelId}/mute" "unmute" done;
@@ -128,15 +128,15 @@ operations! {
     ChannelsUnhold = Delete "/channels/{channelId}/hold" "unhold" done;
     ChannelsStartMoh = Post "/channels/{channelId}/moh" "startMoh" done;
     ChannelsStopMoh = Delete "/channels/{channelId}/moh" "stopMoh" done;
-    ChannelsStartSilence = Post "/channels/{channelId}/silence" "startSilence" todo;
-    ChannelsStopSilence = Delete "/channels/{channelId}/silence" "stopSilence" todo;
+    ChannelsStartSilence = Post "/channels/{channelId}/silence" "startSilence" done;
+    ChannelsStopSilence = Delete "/channels/{channelId}/silence" "stopSilence" done;
     ChannelsPlay = Post "/channels/{channelId}/play" "play" done;
     ChannelsPlayWithId = Post "/channels/{channelId}/play/{playbackId}" "playWithId" done;
     ChannelsRecord = Post "/channels/{channelId}/record" "record" done;
     ChannelsGetChannelVar = Get "/channels/{channelId}/variable" "getChannelVar" done;
     ChannelsSetChannelVar = Post "/channels/{channelId}/variable" "setChannelVar" done;
-    ChannelsGetChannelVars = Get "/channels/{channelId}/variables" "getChannelVars" todo;
-    ChannelsSetChannelVars = Post "/channels/{channelId}/variables" "setChannelVars" todo;
+    ChannelsGetChannelVars = Get "/channels/{channelId}/variables" "getChannelVars" done;
+    ChannelsSetChannelVars = Post "/channels/{channelId}/variables" "setChannelVars" done;
     ChannelsSnoopChannel = Post "/channels/{channelId}/snoop" "snoopChannel" todo;
     ChannelsSnoopChannelWithId = Post "/channels/{channelId}/snoop/{snoopId}" "snoopChannelWithId" todo;
     ChannelsDial = Post "/channels/{channelId}/dial" "dial" done;
@@ -194,7 +194,7 @@ operations! {
     MailboxesDelete = Delete "/mailboxes/{mailboxName}" "delete" todo;
 
     EventsEventWebsocket = Get "/events" "eventWebsocket" done;
-    EventsUserEvent = Post "/events/user/{eventName}" "userEvent" todo;
+    EventsUserEvent = Post "/events/user/{eventName}" "userEvent" done;
     EventsClaimChannel = Post "/events/claim" "claimChannel" todo;
 
     ApplicationsList = Get "/applications" "list" done;
