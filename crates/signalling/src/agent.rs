@@ -143,6 +143,11 @@ impl UserAgent {
         self.sessions.len()
     }
 
+    /// Transactions that are alive, of both sides: for invariants and metrics.
+    pub fn transactions(&self) -> usize {
+        self.transactions.client_count() + self.transactions.server_count()
+    }
+
     /// The call model asks something of a SIP channel. The channel of `Verb::Hangup` is gone from the model already.
     pub fn perform(
         &mut self,
