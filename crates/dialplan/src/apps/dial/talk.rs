@@ -67,11 +67,14 @@ pub(super) async fn bridge(here: &Here, peer: ChannelKey) -> Result<bool, Left> 
             if shared.is_some() {
                 return true;
             }
+            if !calls.is_staying(peer) {
+                return false;
+            }
             calls.progress(key);
             let made = calls.create_bridge(None, "", BridgeKind::Mixing, BridgeClass::Dialplan);
             let Ok(bridge) = made else { return false };
-            calls.join_bridge(bridge, peer, Join::PARTICIPANT)
-                && calls.join_bridge(bridge, key, Join::PARTICIPANT)
+            calls.join_bridge(bridge, peer, Join::PARTICIPANT);
+            calls.join_bridge(bridge, key, Join::PARTICIPANT)
         })
         .await
 }
