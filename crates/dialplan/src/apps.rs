@@ -19,6 +19,8 @@ mod hangup;
 mod music;
 mod noop;
 mod playback;
+mod read;
+mod say;
 mod set;
 mod stasis;
 mod wait;
@@ -65,9 +67,15 @@ const TABLE: &[DialplanApplication] = &[
     goto::GOTO_IF,
     hangup::HANGUP,
     music::MUSIC_ON_HOLD,
+    music::START_MUSIC_ON_HOLD,
+    music::STOP_MUSIC_ON_HOLD,
     noop::NO_OP,
     noop::VERBOSE,
     playback::PLAYBACK,
+    read::READ,
+    say::SAY_ALPHA,
+    say::SAY_DIGITS,
+    say::SAY_NUMBER,
     set::SET,
     stasis::STASIS,
     wait::WAIT,

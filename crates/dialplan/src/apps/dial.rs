@@ -47,6 +47,11 @@ async fn dial(here: Here, arguments: String) -> Result<Next, Left> {
     for name in RESET {
         here.set(name, "").await?;
     }
+    if destinations.trim().is_empty() {
+        here.warn("Dial needs somebody to call".to_owned()).await?;
+        here.set("DIALSTATUS", "INVALIDARGS").await?;
+        return Ok(Next::Hangup(None));
+    }
     if let Some(time) = time.filter(|_| timeout.is_none()) {
         here.warn(format!("`{time}` is no number of seconds; the call rings without end")).await?;
     }

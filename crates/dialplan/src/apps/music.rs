@@ -26,3 +26,22 @@ async fn music(here: Here, arguments: String) -> Result<Next, Left> {
     here.chan.with(|calls, key| calls.stop_music(key)).await?;
     Ok(Next::Continue)
 }
+
+/// `StartMusicOnHold([class])`: music in the background of what follows.
+pub(super) const START_MUSIC_ON_HOLD: DialplanApplication =
+    DialplanApplication { name: "StartMusicOnHold", run: |here, arguments| Box::pin(start(here, arguments)) };
+
+/// `StopMusicOnHold()`.
+pub(super) const STOP_MUSIC_ON_HOLD: DialplanApplication =
+    DialplanApplication { name: "StopMusicOnHold", run: |here, _| Box::pin(stop(here)) };
+
+async fn start(here: Here, arguments: String) -> Result<Next, Left> {
+    let class = parse_args(&arguments).into_iter().next().unwrap_or_default();
+    here.chan.with(move |calls, key| calls.start_music(key, class.trim())).await?;
+    Ok(Next::Continue)
+}
+
+async fn stop(here: Here) -> Result<Next, Left> {
+    here.chan.with(|calls, key| calls.stop_music(key)).await?;
+    Ok(Next::Continue)
+}

@@ -121,6 +121,8 @@ fn what_cannot_be_dialled_is_told_at_once() {
         let world = dial(destination);
         assert_eq!(status(&world), "CHANUNAVAIL", "{destination}");
     }
+    let world = dial("");
+    assert_eq!((status(&world).as_str(), world.cause()), ("INVALIDARGS", Some(Cause::NORMAL)));
     let mut world = dial("PJSIP/9999&PJSIP/2001");
     world.end("2001", Cause::BUSY);
     assert_eq!(status(&world), "BUSY");

@@ -109,3 +109,32 @@ fn without_falling_through_the_end_of_an_extension_waits_for_digits() {
     world.pass(10.0);
     assert_eq!(world.cause(), Some(Cause::NORMAL));
 }
+
+#[test]
+fn read_takes_digits_up_to_the_hash_the_most_or_the_time() {
+    let with = |arguments: &str| {
+        call(&format!("[main]\nexten => s,1,Read(PIN,{arguments})\n same => n,Wait(9)\n"), "s")
+    };
+    let read = |world: &crate::world::World| {
+        (world.variable("PIN").unwrap_or_default(), world.variable("READSTATUS").unwrap_or_default())
+    };
+    let ok = |digits: &str| (digits.to_owned(), "OK".to_owned());
+    let mut world = with("enter");
+    world.press("12#");
+    assert!(!world.hears());
+    assert_eq!(read(&world), ok("12"));
+    let mut world = with("enter,4");
+    world.play_out();
+    world.press("1234");
+    assert_eq!(read(&world), ok("1234"));
+    let mut world = with(",,,,3");
+    world.press("1");
+    world.pass(3.0);
+    assert_eq!(read(&world), ("1".to_owned(), "TIMEOUT".to_owned()));
+    let mut world = with("enter,,,2");
+    world.play_out();
+    world.pass(10.0);
+    assert!(world.hears());
+    world.press("#");
+    assert_eq!(read(&world), ok(""));
+}

@@ -170,3 +170,24 @@ fn priorities_and_extensions_are_looked_up_from_outside() {
     assert!(dialplan::exists(&plan, "main", "9", "1234"));
     assert!(!dialplan::exists(&plan, "main", "8", "1234"));
 }
+
+#[test]
+fn numbers_are_said() {
+    let mut world =
+        call("[main]\nexten => s,1,SayDigits(12)\n same => n,SayNumber(7)\n same => n,SayAlpha(a)\n", "s");
+    for _ in 0..3 {
+        world.play_out();
+    }
+    assert_eq!(
+        world.played,
+        ["Sound(\"digits/1\") Sound(\"digits/2\")", "Sound(\"digits/7\")", "Sound(\"letters/a\")"]
+    );
+}
+
+#[test]
+fn a_loop_that_waits_ends_with_the_call() {
+    let mut world = call("[main]\nexten => s,1,Wait(1)\n same => n,Goto(1)\n", "s");
+    world.pass(100.5);
+    world.hang_up();
+    assert_eq!(world.exit, Some(Exit::Left));
+}
