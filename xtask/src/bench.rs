@@ -126,6 +126,9 @@ pub fn run(what: What) -> Result<()> {
     if cfg!(debug_assertions) {
         println!("note: not a release build; its own CPU counts for much");
     }
+    if let What::Bridge { uas, .. } = &what {
+        ensure!(uas.ip().is_loopback(), "{uas} is not on this machine");
+    }
     match what {
         What::Rate { target, cps, seconds } => rate::measure(&checked(target)?, cps, seconds),
         What::Hold { target, calls, cps, settle } => {

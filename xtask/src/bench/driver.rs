@@ -239,3 +239,47 @@ fn seed(who: usize) -> u64 {
     let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap_or_default();
     since.as_nanos() as u64 ^ (who as u64) << 48
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use phone::{Command, Ending};
+
+    #[test]
+    fn a_call_between_two_phones_carries_audio_over_sockets() {
+        let any = SocketAddr::new(LOOPBACK, 0);
+        let mut driver = Driver::new().unwrap();
+        let called = driver
+            .add(any, |local| {
+                let mut settings = Settings::new("called", "127.0.0.1", sip::Flow::udp(local, local));
+                settings.behaviour.answer_after = Some(Duration::ZERO);
+                settings
+            })
+            .unwrap();
+        let to = driver.phones[called].settings().server.local;
+        let caller =
+            driver.add(any, |local| Settings::new("caller", "127.0.0.1", sip::Flow::udp(local, to))).unwrap();
+        driver.lend(called, 1).unwrap();
+        let call = driver.call(caller, &format!("sip:called@{to}")).unwrap();
+        let mut ended = Vec::new();
+        let mut hung_up = false;
+        // Far longer than it takes; a broken driver must not hang the test.
+        while ended.len() < 2 && driver.now() < Duration::from_secs(20) {
+            let until = driver.now() + Duration::from_millis(50);
+            for happened in driver.step(until, &mut NoTap).unwrap() {
+                if let Event::Ended { ending, .. } = happened.event {
+                    ended.push(ending);
+                }
+            }
+            let heard = driver.phones[caller].statistics(call).is_some_and(|figures| figures.received >= 5);
+            if heard && !hung_up {
+                let now = driver.now();
+                driver.phones[caller].command(now, call, Command::HangUp).unwrap();
+                hung_up = true;
+            }
+        }
+        assert_eq!(ended.len(), 2);
+        assert!(ended.contains(&Ending::HungUp { status: 200 }));
+        assert!(driver.rtp_sent >= 10 && driver.rtp_received >= 10);
+    }
+}

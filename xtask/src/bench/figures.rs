@@ -27,6 +27,9 @@ impl Times {
 
     /// `median 1.2 ms, 99 % 3.4 ms, 99.9 % 5.6 ms, most 7.8 ms (n)`.
     pub fn summary(&mut self) -> String {
+        if self.0.is_empty() {
+            return "none taken".to_owned();
+        }
         let [median, high, higher, most] = [500, 990, 999, 1000].map(|share| Ms(self.permille(share)));
         format!("median {median}, 99 % {high}, 99.9 % {higher}, most {most} ({} taken)", self.len())
     }
@@ -100,9 +103,32 @@ pub fn raise_descriptor_limit() {
 
 /// Prints a row for docs/benchmarks.md: what, server, figures, command.
 pub fn row(what: &str, label: &str, figures: &str) {
-    let command: Vec<String> = std::env::args().skip(1).collect();
+    let command = command(std::env::args().skip(1));
     println!("\n| what | server | figures | command |\n|---|---|---|---|");
-    println!("| {what} | {label} | {figures} | `cargo xtask {}` |", command.join(" "));
+    println!("| {what} | {label} | {figures} | `cargo xtask {command}` |");
+}
+
+/// The command line without secrets and without what differs from run to run.
+fn command(arguments: impl Iterator<Item = String>) -> String {
+    let mut shown = Vec::new();
+    let mut hidden = false;
+    for argument in arguments {
+        if std::mem::replace(&mut hidden, false) {
+            shown.push("…".to_owned());
+            continue;
+        }
+        let (name, value) = argument.split_once('=').map_or((argument.as_str(), None), |(n, v)| (n, Some(v)));
+        match (matches!(name, "--password" | "--register" | "--api-key" | "--pid"), value) {
+            (true, None) => hidden = true,
+            (true, Some(_)) => {
+                shown.push(format!("{name}=…"));
+                continue;
+            }
+            (false, _) => {}
+        }
+        shown.push(argument);
+    }
+    shown.join(" ")
 }
 
 #[cfg(test)]
@@ -117,6 +143,13 @@ mod tests {
         assert_eq!(times.permille(990), Duration::from_millis(99));
         assert_eq!(times.permille(1000), Duration::from_millis(100));
         assert_eq!(Times::default().permille(500), Duration::ZERO);
+    }
+
+    #[test]
+    fn secrets_stay_out_of_the_row() {
+        let line = "bench rate --password secret --to 1 --api-key=a:b --pid 7";
+        let shown = command(line.split(' ').map(str::to_owned));
+        assert_eq!(shown, "bench rate --password … --to 1 --api-key=… --pid …");
     }
 
     #[test]
