@@ -5,6 +5,7 @@
 //! length, logged, and counted in a file beside the recording ([`DROPPED_SUFFIX`]).
 
 mod file;
+mod for_ari;
 mod name;
 mod stored;
 mod writer;

@@ -11,4 +11,5 @@ pub mod disk;
 mod folder;
 pub mod inbox;
 pub mod net;
+pub mod process;
 pub mod shards;

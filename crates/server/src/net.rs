@@ -54,7 +54,10 @@ pub(crate) fn sentence(address: SocketAddr, protocol: &str, error: &io::Error) -
              CAP_NET_BIND_SERVICE"
         ),
         io::ErrorKind::AddrNotAvailable => {
-            format!("{} is no address of this machine: write one of its own, or 0.0.0.0 for all", address.ip())
+            format!(
+                "{} is no address of this machine: write one of its own, or 0.0.0.0 for all",
+                address.ip()
+            )
         }
         _ => format!("{protocol} {address} cannot be listened on: {error}"),
     }
@@ -66,6 +69,7 @@ pub struct Net {
     inbox: Inbox<switch::Input>,
     udp: Vec<Arc<udp::Socket>>,
     tcp: Arc<tcp::Connections>,
+    addresses: Vec<SocketAddr>,
     lookups: Arc<AtomicUsize>,
 }
 
@@ -78,29 +82,38 @@ impl Net {
         let runtime = Handle::current();
         let tcp = Arc::new(tcp::Connections::new(inbox.clone()));
         let mut udp = Vec::new();
+        let mut addresses = Vec::new();
         for transport in transports {
             let address = transport.bind;
             match transport.protocol {
                 Protocol::Udp => {
-                    let socket = udp::Socket::bind(address)
-                        .map_err(|source| BindError { address, protocol: "UDP", source })?;
+                    let socket = udp::Socket::bind(address).map_err(|source| BindError {
+                        address,
+                        protocol: "UDP",
+                        source,
+                    })?;
                     let socket = Arc::new(socket);
+                    addresses.push(socket.bound());
                     runtime.spawn(udp::read(socket.clone(), inbox.clone()));
                     udp.push(socket);
                 }
                 Protocol::Tcp => {
-                    let listener =
-                        tcp::listen(address).map_err(|source| BindError { address, protocol: "TCP", source })?;
+                    let listener = tcp::listen(address).map_err(|source| BindError {
+                        address,
+                        protocol: "TCP",
+                        source,
+                    })?;
+                    addresses.push(listener.local_addr().unwrap_or(address));
                     runtime.spawn(tcp::accept(tcp.clone(), listener));
                 }
             }
         }
-        Ok(Net { runtime, inbox, udp, tcp, lookups: Arc::default() })
+        Ok(Net { runtime, inbox, udp, tcp, addresses, lookups: Arc::default() })
     }
 
-    /// Where UDP listens: the ports that were given where 0 was asked for.
-    pub fn udp_addresses(&self) -> Vec<SocketAddr> {
-        self.udp.iter().map(|socket| socket.bound()).collect()
+    /// Where each transport listens: the port that was given where 0 was asked for.
+    pub fn addresses(&self) -> &[SocketAddr] {
+        &self.addresses
     }
 
     /// TCP connections that are open.

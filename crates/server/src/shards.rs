@@ -69,9 +69,11 @@ impl Shards {
             let (ring, commands) = rtrb::RingBuffer::new(RING);
             let lateness = Arc::new(Lateness::default());
             let shard = ShardId(number);
-            let worker = thread::Worker::new(config, shard, clock, commands, inbox.clone(), lateness.clone())?;
+            let worker =
+                thread::Worker::new(config, shard, clock, commands, inbox.clone(), lateness.clone())?;
             let waker = worker.waker();
-            let thread = std::thread::Builder::new().name(format!("media-{number}")).spawn(|| worker.run())?;
+            let thread =
+                std::thread::Builder::new().name(format!("media-{number}")).spawn(|| worker.run())?;
             let backlog = VecDeque::new();
             let thread = Some(thread);
             handles.push(Handle { ring: Some(ring), backlog, waker, is_asleep: true, lateness, thread });

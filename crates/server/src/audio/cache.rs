@@ -55,7 +55,8 @@ impl Cache {
         self.bytes += bytes;
         while self.bytes > self.most {
             let oldest = self.kept.iter().min_by_key(|(_, kept)| kept.used).map(|(origin, _)| origin.clone());
-            let gone = oldest.and_then(|origin| self.kept.remove(&origin)).expect("bytes are of something kept");
+            let gone =
+                oldest.and_then(|origin| self.kept.remove(&origin)).expect("bytes are of something kept");
             self.bytes -= size(&gone.audio);
         }
     }

@@ -19,8 +19,6 @@ pub struct Ari {
     pub auth_realm: String,
     /// Origins that browsers may call from; `*` is all.
     pub allowed_origins: Vec<String>,
-    /// Channel variables that every channel's JSON shows.
-    pub channel_variables: Vec<String>,
     /// Users.
     pub users: Vec<User>,
 }
@@ -32,14 +30,20 @@ impl Default for Ari {
             pretty: false,
             auth_realm: "Asterisk REST Interface".to_owned(),
             allowed_origins: Vec::new(),
-            channel_variables: Vec::new(),
             users: Vec::new(),
         }
     }
 }
 
-const GENERAL: &[Passive] = &[harmless("websocket_write_timeout")];
-const USER: &[Passive] = &[fine("acl", passive::NEVER, "restrict the addresses in a firewall"), unsupported("permit"), unsupported("deny")];
+const GENERAL: &[Passive] = &[
+    harmless("websocket_write_timeout"),
+    fine("channelvars", passive::NEVER, "ask for `GET /channels/{id}/variable`"),
+];
+const USER: &[Passive] = &[
+    fine("acl", passive::NEVER, "restrict the addresses in a firewall"),
+    unsupported("permit"),
+    unsupported("deny"),
+];
 
 pub(super) fn read(files: &mut Files, report: &mut Report) -> Ari {
     let Some(config) = files.parse(NAME) else { return Ari::default() };
@@ -63,7 +67,6 @@ fn general(section: &SectionReader<'_, '_>, ari: &mut Ari) {
         ari.auth_realm = realm.to_owned();
     }
     ari.allowed_origins = list(section.get("allowed_origins"));
-    ari.channel_variables = list(section.get("channelvars"));
     passive::apply(section, GENERAL);
 }
 
@@ -76,15 +79,24 @@ fn user(section: &SectionReader<'_, '_>) -> Option<User> {
     match section.get("type") {
         Some("user") => {}
         Some("outbound_websocket") => {
-            section.refuse("outbound WebSockets are not supported yet", Some("let the application connect to us"));
+            section.refuse(
+                "outbound WebSockets are not supported yet",
+                Some("let the application connect to us"),
+            );
             return None;
         }
         Some(other) => {
-            section.refuse(&format!("[{}] is of unknown type `{other}`", section.name()), Some("write `type = user`"));
+            section.refuse(
+                &format!("[{}] is of unknown type `{other}`", section.name()),
+                Some("write `type = user`"),
+            );
             return None;
         }
         None => {
-            section.refuse(&format!("[{}] has no type; nobody can log in as it", section.name()), Some("write `type = user`"));
+            section.refuse(
+                &format!("[{}] has no type; nobody can log in as it", section.name()),
+                Some("write `type = user`"),
+            );
             return None;
         }
     }

@@ -1,7 +1,7 @@
 //! The files of a configuration: from a directory, or carried in the program.
 
-use std::collections::{BTreeMap, BTreeSet};
 use std::cell::RefCell;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -109,13 +109,15 @@ fn text_of(path: &Path) -> Result<String, String> {
     }
     let bytes = fs::read(path).map_err(|error| error.to_string())?;
     // Old files hold Latin-1 in comments and names: they are read, the odd letter is lost.
-    Ok(String::from_utf8(bytes).unwrap_or_else(|error| String::from_utf8_lossy(error.as_bytes()).into_owned()))
+    Ok(String::from_utf8(bytes)
+        .unwrap_or_else(|error| String::from_utf8_lossy(error.as_bytes()).into_owned()))
 }
 
 /// The paths that a file name or glob (`*` and `?` in the last part) stands for, sorted.
 fn matching(directory: &Path, pattern: &str) -> Vec<PathBuf> {
     let full = directory.join(pattern);
-    let (Some(parent), Some(last)) = (full.parent(), full.file_name().map(|name| name.to_string_lossy())) else {
+    let (Some(parent), Some(last)) = (full.parent(), full.file_name().map(|name| name.to_string_lossy()))
+    else {
         return Vec::new();
     };
     if !last.contains(['*', '?']) {
@@ -150,25 +152,115 @@ fn is_asterisks(name: &str) -> bool {
 
 /// Files that Asterisk reads and this version does not, in alphabetical order.
 const ASTERISK_FILES: &[&str] = &[
-    "acl.conf", "adsi.conf", "aeap.conf", "agents.conf", "alarmreceiver.conf", "alsa.conf", "amd.conf",
-    "app_mysql.conf", "app_skel.conf", "ast_debug_tools.conf", "calendar.conf", "ccss.conf", "cdr.conf",
-    "cdr_adaptive_odbc.conf", "cdr_beanstalkd.conf", "cdr_custom.conf", "cdr_manager.conf", "cdr_mysql.conf",
-    "cdr_odbc.conf", "cdr_pgsql.conf", "cdr_sqlite3_custom.conf", "cdr_syslog.conf", "cdr_tds.conf", "cel.conf",
-    "cel_beanstalkd.conf", "cel_custom.conf", "cel_odbc.conf", "cel_pgsql.conf", "cel_sqlite3_custom.conf",
-    "cel_tds.conf", "chan_dahdi.conf", "chan_mobile.conf", "cli.conf", "cli_aliases.conf", "cli_permissions.conf",
-    "codecs.conf", "confbridge.conf", "config_test.conf", "console.conf", "dbsep.conf", "dnsmgr.conf", "dsp.conf",
-    "dundi.conf", "enum.conf", "extconfig.conf", "extensions.ael", "extensions.lua", "extensions_minivm.conf",
-    "features.conf", "festival.conf", "followme.conf", "func_odbc.conf", "geolocation.conf", "hep.conf", "iax.conf",
-    "iaxprov.conf", "indications.conf", "logger.conf", "manager.conf", "minivm.conf", "modules.conf", "motif.conf",
-    "musiconhold.conf", "ooh323.conf", "osp.conf", "oss.conf", "phoneprov.conf", "pjproject.conf",
-    "pjsip_notify.conf", "pjsip_wizard.conf", "prometheus.conf", "queuerules.conf", "queues.conf",
-    "res_config_mysql.conf", "res_config_odbc.conf", "res_config_sqlite3.conf", "res_corosync.conf",
-    "res_curl.conf", "res_fax.conf", "res_http_media_cache.conf", "res_ldap.conf", "res_odbc.conf",
-    "res_parking.conf", "res_pgsql.conf", "res_pktccops.conf", "res_snmp.conf", "res_stun_monitor.conf",
-    "resolver_unbound.conf", "rtp.conf", "say.conf", "sip.conf", "sip_notify.conf", "skinny.conf", "sla.conf",
-    "smdi.conf", "sorcery.conf", "ss7.timers", "stasis.conf", "statsd.conf", "stir_shaken.conf", "telcordia-1.adsi",
-    "test_sorcery.conf", "udptl.conf", "unistim.conf", "users.conf", "voicemail.conf", "vpb.conf",
-    "websocket_client.conf", "xmpp.conf",
+    "acl.conf",
+    "adsi.conf",
+    "aeap.conf",
+    "agents.conf",
+    "alarmreceiver.conf",
+    "alsa.conf",
+    "amd.conf",
+    "app_mysql.conf",
+    "app_skel.conf",
+    "ast_debug_tools.conf",
+    "calendar.conf",
+    "ccss.conf",
+    "cdr.conf",
+    "cdr_adaptive_odbc.conf",
+    "cdr_beanstalkd.conf",
+    "cdr_custom.conf",
+    "cdr_manager.conf",
+    "cdr_mysql.conf",
+    "cdr_odbc.conf",
+    "cdr_pgsql.conf",
+    "cdr_sqlite3_custom.conf",
+    "cdr_syslog.conf",
+    "cdr_tds.conf",
+    "cel.conf",
+    "cel_beanstalkd.conf",
+    "cel_custom.conf",
+    "cel_odbc.conf",
+    "cel_pgsql.conf",
+    "cel_sqlite3_custom.conf",
+    "cel_tds.conf",
+    "chan_dahdi.conf",
+    "chan_mobile.conf",
+    "cli.conf",
+    "cli_aliases.conf",
+    "cli_permissions.conf",
+    "codecs.conf",
+    "confbridge.conf",
+    "config_test.conf",
+    "console.conf",
+    "dbsep.conf",
+    "dnsmgr.conf",
+    "dsp.conf",
+    "dundi.conf",
+    "enum.conf",
+    "extconfig.conf",
+    "extensions.ael",
+    "extensions.lua",
+    "extensions_minivm.conf",
+    "features.conf",
+    "festival.conf",
+    "followme.conf",
+    "func_odbc.conf",
+    "geolocation.conf",
+    "hep.conf",
+    "iax.conf",
+    "iaxprov.conf",
+    "indications.conf",
+    "logger.conf",
+    "manager.conf",
+    "minivm.conf",
+    "modules.conf",
+    "motif.conf",
+    "musiconhold.conf",
+    "ooh323.conf",
+    "osp.conf",
+    "oss.conf",
+    "phoneprov.conf",
+    "pjproject.conf",
+    "pjsip_notify.conf",
+    "pjsip_wizard.conf",
+    "prometheus.conf",
+    "queuerules.conf",
+    "queues.conf",
+    "res_config_mysql.conf",
+    "res_config_odbc.conf",
+    "res_config_sqlite3.conf",
+    "res_corosync.conf",
+    "res_curl.conf",
+    "res_fax.conf",
+    "res_http_media_cache.conf",
+    "res_ldap.conf",
+    "res_odbc.conf",
+    "res_parking.conf",
+    "res_pgsql.conf",
+    "res_pktccops.conf",
+    "res_snmp.conf",
+    "res_stun_monitor.conf",
+    "resolver_unbound.conf",
+    "rtp.conf",
+    "say.conf",
+    "sip.conf",
+    "sip_notify.conf",
+    "skinny.conf",
+    "sla.conf",
+    "smdi.conf",
+    "sorcery.conf",
+    "ss7.timers",
+    "stasis.conf",
+    "statsd.conf",
+    "stir_shaken.conf",
+    "telcordia-1.adsi",
+    "test_sorcery.conf",
+    "udptl.conf",
+    "unistim.conf",
+    "users.conf",
+    "voicemail.conf",
+    "vpb.conf",
+    "websocket_client.conf",
+    "xmpp.conf",
 ];
 
 #[cfg(test)]

@@ -42,7 +42,9 @@ pub enum Error {
         address: SocketAddr,
     },
     /// The HTTP address is no address of this machine.
-    #[error("http.conf: `bindaddr = {0}` is neither an address nor `localhost`; write an IP address of this machine")]
+    #[error(
+        "http.conf: `bindaddr = {0}` is neither an address nor `localhost`; write an IP address of this machine"
+    )]
     HttpAddress(String),
     /// RTP has no address to be bound to.
     #[error("no address for RTP in the family of {0}; bind a transport in that family")]

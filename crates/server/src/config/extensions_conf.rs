@@ -9,8 +9,23 @@ const NAME: &str = "extensions.conf";
 
 /// The dialplan applications that this version runs.
 const SUPPORTED: &[&str] = &[
-    "Answer", "BackGround", "Conference", "Dial", "Echo", "Goto", "GotoIf", "Hangup", "MusicOnHold", "NoOp",
-    "Playback", "Ringing", "Set", "Stasis", "Verbose", "Wait", "WaitExten",
+    "Answer",
+    "BackGround",
+    "Conference",
+    "Dial",
+    "Echo",
+    "Goto",
+    "GotoIf",
+    "Hangup",
+    "MusicOnHold",
+    "NoOp",
+    "Playback",
+    "Ringing",
+    "Set",
+    "Stasis",
+    "Verbose",
+    "Wait",
+    "WaitExten",
 ];
 
 pub(super) fn read(files: &mut Files, report: &mut Report) -> Dialplan {

@@ -67,7 +67,9 @@ pub(super) fn read(files: &mut Files, report: &mut Report) -> Http {
         let port = section.number("bindport", 1..=u16::MAX, DEFAULT_PORT);
         if let Some(entry) = section.entry("bindaddr") {
             match hosts(&entry.value) {
-                Some(hosts) => http.addresses = hosts.into_iter().map(|host| SocketAddr::new(host, port)).collect(),
+                Some(hosts) => {
+                    http.addresses = hosts.into_iter().map(|host| SocketAddr::new(host, port)).collect()
+                }
                 None => {
                     let text = format!("`{}` is no address to listen on", entry.value);
                     let help = "write an IP address of this machine or `localhost`; 127.0.0.1 was assumed";

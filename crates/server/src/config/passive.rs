@@ -36,7 +36,8 @@ pub(super) const fn unsupported(key: &'static str) -> Passive {
 pub(super) fn apply(section: &SectionReader<'_, '_>, table: &[Passive]) {
     for Passive { key, fine, help } in table {
         let is_fine = |value: &str| {
-            fine.iter().any(|fine| *fine == "*" || fine.eq_ignore_ascii_case(value) || same_boolean(fine, value))
+            fine.iter()
+                .any(|fine| *fine == "*" || fine.eq_ignore_ascii_case(value) || same_boolean(fine, value))
         };
         if section.section().all(key).all(|entry| is_fine(&entry.value)) {
             section.know(&[key]);

@@ -23,8 +23,20 @@ const ANONYMOUS: &str = "anonymous";
 
 /// Types that Asterisk knows and this version does not.
 const UNSUPPORTED_TYPES: &[&str] = &[
-    "registration", "acl", "domain_alias", "contact", "resource_list", "subscription_persistence", "phoneprov", "mwi",
-    "outbound-publish", "inbound-publication", "asterisk-publication", "publication_client", "ips", "security",
+    "registration",
+    "acl",
+    "domain_alias",
+    "contact",
+    "resource_list",
+    "subscription_persistence",
+    "phoneprov",
+    "mwi",
+    "outbound-publish",
+    "inbound-publication",
+    "asterisk-publication",
+    "publication_client",
+    "ips",
+    "security",
     "geolocation",
 ];
 
@@ -50,7 +62,10 @@ fn read_section(section: &SectionReader<'_, '_>, sip: &mut Config) {
     let name: Arc<str> = section.name().into();
     let Some(entry) = section.entry("type") else {
         let text = format!("[{name}] has no `type`; it was ignored");
-        section.refuse(&text, Some("write `type = endpoint`, `auth`, `aor`, `identify` or `transport` below it"));
+        section.refuse(
+            &text,
+            Some("write `type = endpoint`, `auth`, `aor`, `identify` or `transport` below it"),
+        );
         return;
     };
     match entry.value.to_ascii_lowercase().as_str() {

@@ -140,8 +140,10 @@ fn show(file: &FileReport, complaint: &Complaint, colour: bool, out: &mut Vec<u8
     };
     let id = source.name.as_str();
     let range = offsets(&source.text, complaint.span);
-    let config =
-        ariadne::Config::default().with_color(colour).with_index_type(ariadne::IndexType::Byte).with_compact(true);
+    let config = ariadne::Config::default()
+        .with_color(colour)
+        .with_index_type(ariadne::IndexType::Byte)
+        .with_compact(true);
     let label = match &complaint.help {
         Some(help) => ariadne::Label::new((id, range.clone())).with_message(help),
         None => ariadne::Label::new((id, range.clone())),
@@ -154,7 +156,8 @@ fn show(file: &FileReport, complaint: &Complaint, colour: bool, out: &mut Vec<u8
 
 /// Where a span lies in the whole text, bytes.
 fn offsets(text: &str, span: conf::Span) -> std::ops::Range<usize> {
-    let begin: usize = text.split_inclusive('\n').take(span.line.saturating_sub(1) as usize).map(str::len).sum();
+    let begin: usize =
+        text.split_inclusive('\n').take(span.line.saturating_sub(1) as usize).map(str::len).sum();
     let line = text[begin..].split('\n').next().unwrap_or_default();
     let mut start = (span.start as usize).min(line.len());
     let mut end = (span.end as usize).clamp(start, line.len());

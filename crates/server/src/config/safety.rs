@@ -8,8 +8,28 @@ use super::{Configuration, Error};
 
 /// What is tried first by whoever scans for telephones.
 const KNOWN: &[&str] = &[
-    "", "secret", "password", "admin", "asterisk", "strowger", "changeme", "change_me", "default", "test", "guest",
-    "unsecurepassword", "1234", "12345", "123456", "12345678", "0000", "1111", "passw0rd", "pass", "letmein", "qwerty",
+    "",
+    "secret",
+    "password",
+    "admin",
+    "asterisk",
+    "strowger",
+    "changeme",
+    "change_me",
+    "default",
+    "test",
+    "guest",
+    "unsecurepassword",
+    "1234",
+    "12345",
+    "123456",
+    "12345678",
+    "0000",
+    "1111",
+    "passw0rd",
+    "pass",
+    "letmein",
+    "qwerty",
 ];
 
 /// Whether a password is one that everybody tries.

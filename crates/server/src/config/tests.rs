@@ -26,7 +26,8 @@ fn the_built_in_configuration_is_clean_and_listens_on_loopback_only() {
     configuration.check().unwrap();
     let binds: Vec<(Protocol, String)> =
         configuration.sip.transports.iter().map(|it| (it.protocol, it.bind.to_string())).collect();
-    let expected = [(Protocol::Udp, "127.0.0.1:5060".to_owned()), (Protocol::Tcp, "127.0.0.1:5060".to_owned())];
+    let expected =
+        [(Protocol::Udp, "127.0.0.1:5060".to_owned()), (Protocol::Tcp, "127.0.0.1:5060".to_owned())];
     assert_eq!(binds, expected);
     let http: Vec<String> = configuration.http.addresses.iter().map(ToString::to_string).collect();
     assert_eq!(http, ["127.0.0.1:8088", "[::1]:8088"]);
@@ -186,7 +187,10 @@ fn an_include_may_not_leave_the_directory() {
 #[test]
 fn the_other_files_tell_their_slips_too() {
     let files = [
-        ("ari.conf", "[general]\nenabled=yes\npritty=yes\n[joe]\ntype=user\n[ann]\ntype=user\npassword=x\npassword_format=rot13\n"),
+        (
+            "ari.conf",
+            "[general]\nenabled=yes\npritty=yes\n[joe]\ntype=user\n[ann]\ntype=user\npassword=x\npassword_format=rot13\n",
+        ),
         ("http.conf", "[general]\nenabled=yes\nbindaddr=here\ntlsenable=yes\n"),
         ("rtp.conf", "[general]\nrtpstart=20000\nrtpend=10000\nicesupport=yes\n"),
         ("asterisk.conf", "[directories]\nastspooldir=spool\n[options]\nmaxcalls=50\nruncolour=red\n"),
@@ -229,7 +233,10 @@ fn passwords_that_everybody_knows_do_not_leave_loopback() {
     let transport = "[udp]\ntype=transport\nbind=192.0.2.1\n";
     let auth = "[6001]\ntype=auth\nusername=6001\npassword=6001\n";
     let sip = format!("{transport}{auth}");
-    assert!(refusal(&[("pjsip.conf", &sip)]).starts_with("pjsip.conf: the password of [6001] is one that everybody"));
+    assert!(
+        refusal(&[("pjsip.conf", &sip)])
+            .starts_with("pjsip.conf: the password of [6001] is one that everybody")
+    );
     let ari = [
         ("pjsip.conf", transport),
         ("ari.conf", "[general]\n[admin]\ntype=user\npassword=password\n"),
@@ -256,5 +263,8 @@ fn the_dialplan_is_read_with_its_complaints() {
     let lines = reading.report.lines();
     assert_eq!(lines.len(), 2, "{lines:?}");
     assert!(lines[0].starts_with("extensions.conf:2:") && lines[0].contains("Answer"), "{lines:?}");
-    assert!(lines[1].starts_with("extensions.conf:3:") && lines[1].contains("not supported yet"), "{lines:?}");
+    assert!(
+        lines[1].starts_with("extensions.conf:3:") && lines[1].contains("not supported yet"),
+        "{lines:?}"
+    );
 }

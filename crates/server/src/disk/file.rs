@@ -100,8 +100,7 @@ impl Track {
             _ => OpenFailure::Disk(error.to_string()),
         })?;
         let samples = there_already(&mut file, form)?;
-        Track::new(Box::new(file), format, samples)
-            .map_err(|error| OpenFailure::Disk(error.to_string()))
+        Track::new(Box::new(file), format, samples).map_err(|error| OpenFailure::Disk(error.to_string()))
     }
 
     /// A track on any sink that holds `samples` already.

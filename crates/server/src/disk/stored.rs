@@ -99,7 +99,10 @@ impl StoredRecordings {
         let (from, to) = (from.to_owned(), to.to_owned());
         self.away(move |root| {
             let (stored, path) = find(&root, &from)?;
-            if FORMATS.iter().any(|format| name::is_inside(&to) && name::with(&root.join(&to), format).exists()) {
+            if FORMATS
+                .iter()
+                .any(|format| name::is_inside(&to) && name::with(&root.join(&to), format).exists())
+            {
                 return Err(StoredError::Exists);
             }
             let target = name::path(&root, &to).map_err(|failure| match failure {
@@ -107,24 +110,21 @@ impl StoredRecordings {
                 call::OpenFailure::Exists => StoredError::Exists,
                 call::OpenFailure::Disk(why) => StoredError::Disk(io::Error::other(why)),
             })?;
-            let mut target = File::options().write(true).create_new(true).open(name::with(&target, &stored.format))?;
+            let mut target =
+                File::options().write(true).create_new(true).open(name::with(&target, &stored.format))?;
             io::copy(&mut File::open(path)?, &mut target)?;
             Ok(Stored { name: to, format: stored.format })
         })
         .await
     }
 
-    /// Opens the file of one.
+    /// Where the file of one is.
     ///
     /// # Errors
-    /// [`StoredError::Missing`], [`StoredError::Outside`], [`StoredError::Disk`].
-    pub async fn open(&self, name: &str) -> Result<(Stored, File), StoredError> {
+    /// [`StoredError::Missing`], [`StoredError::Outside`].
+    pub async fn path(&self, name: &str) -> Result<(Stored, PathBuf), StoredError> {
         let name = name.to_owned();
-        self.away(move |root| {
-            let (stored, path) = find(&root, &name)?;
-            Ok((stored, File::open(path)?))
-        })
-        .await
+        self.away(move |root| find(&root, &name)).await
     }
 
     async fn away<T, F>(&self, work: F) -> Result<T, StoredError>
@@ -171,7 +171,8 @@ fn collect(root: &Path, folder: &Path, depth: usize, found: &mut Vec<Stored>) ->
         if kind.is_dir() && depth < MAX_DEPTH {
             collect(root, &path, depth + 1, found)?;
         } else if kind.is_file()
-            && let Some(format) = path.extension().and_then(|it| it.to_str()).filter(|it| FORMATS.contains(it))
+            && let Some(format) =
+                path.extension().and_then(|it| it.to_str()).filter(|it| FORMATS.contains(it))
             && let Some(name) = path.with_extension("").strip_prefix(root).ok().and_then(Path::to_str)
         {
             found.push(Stored { name: name.to_owned(), format: format.to_owned() });

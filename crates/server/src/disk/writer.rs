@@ -9,8 +9,8 @@ use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, TrySendError, sync
 use std::thread;
 use std::time::{Duration, Instant};
 
-use call::recording::IfExists;
 use call::effect::Ring;
+use call::recording::IfExists;
 use call::{OpenFailure, RecordingKey};
 use media::Piece;
 
@@ -57,7 +57,8 @@ impl Writer {
     pub fn start(root: PathBuf, tell: impl Fn(Event) + Send + 'static) -> io::Result<Writer> {
         let (requests, inbox) = sync_channel(MAX_WAITING);
         let mut desk = Desk::new(root, Box::new(tell));
-        let thread = thread::Builder::new().name("recordings".to_owned()).spawn(move || desk.serve(&inbox))?;
+        let thread =
+            thread::Builder::new().name("recordings".to_owned()).spawn(move || desk.serve(&inbox))?;
         Ok(Writer { requests: Some(requests), thread: Some(thread) })
     }
 

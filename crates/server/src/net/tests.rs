@@ -48,7 +48,7 @@ fn received(input: Input) -> (Flow, Bytes) {
 async fn a_datagram_comes_in_with_its_flow_and_is_answered_on_it() {
     let inbox = Inbox::default();
     let net = Net::bind(&[transport(Protocol::Udp)], inbox.clone()).unwrap();
-    let server = net.udp_addresses()[0];
+    let server = net.addresses()[0];
     let phone = UdpSocket::bind("127.0.0.1:0").await.unwrap();
     phone.send_to(b"\r\n\r\n", server).await.unwrap();
     phone.send_to(INVITE.as_bytes(), server).await.unwrap();
@@ -67,7 +67,7 @@ async fn a_new_call_is_refused_where_there_is_no_room() {
     let net = Net::bind(&[transport(Protocol::Udp)], inbox.clone()).unwrap();
     while inbox.post(Class::NewCall, switch::Input::Tick).is_ok() {}
     let phone = UdpSocket::bind("127.0.0.1:0").await.unwrap();
-    phone.send_to(INVITE.as_bytes(), net.udp_addresses()[0]).await.unwrap();
+    phone.send_to(INVITE.as_bytes(), net.addresses()[0]).await.unwrap();
     let mut buffer = [0; 1_000];
     let (length, _) = phone.recv_from(&mut buffer).await.unwrap();
     assert!(buffer[..length].starts_with(b"SIP/2.0 503 "));
@@ -168,7 +168,9 @@ async fn outgoing_connections_and_names_are_answered() {
     let net = Net::bind(&[], inbox.clone()).unwrap();
     let (_their_inbox, theirs, address) = tcp().await;
     net.perform(Output::Connect { attempt: 7, remote: address });
-    let Input::Connected { attempt: 7, flow: Some(flow) } = next(&inbox).await else { panic!("not connected") };
+    let Input::Connected { attempt: 7, flow: Some(flow) } = next(&inbox).await else {
+        panic!("not connected")
+    };
     assert_eq!((flow.remote, net.connections()), (address, 1));
     drop(theirs);
     net.perform(Output::Resolve { lookup: 3, host: "127.0.0.1".to_owned(), port: 5070 });
@@ -180,5 +182,8 @@ async fn outgoing_connections_and_names_are_answered() {
 fn a_port_in_use_is_one_sentence_with_the_way_out() {
     let error = io::Error::from(io::ErrorKind::AddrInUse);
     let text = sentence("127.0.0.1:5060".parse().unwrap(), "UDP", &error);
-    assert!(text.starts_with("UDP port 5060 of 127.0.0.1 is in use:") && text.contains("another port"), "{text}");
+    assert!(
+        text.starts_with("UDP port 5060 of 127.0.0.1 is in use:") && text.contains("another port"),
+        "{text}"
+    );
 }

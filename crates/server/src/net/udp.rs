@@ -79,7 +79,13 @@ pub(super) async fn read(socket: Arc<Socket>, inbox: Inbox<switch::Input>) {
     }
 }
 
-fn take(socket: &Socket, inbox: &Inbox<switch::Input>, routes: &mut Routes, from: SocketAddr, datagram: &[u8]) {
+fn take(
+    socket: &Socket,
+    inbox: &Inbox<switch::Input>,
+    routes: &mut Routes,
+    from: SocketAddr,
+    datagram: &[u8],
+) {
     // Keepalives (RFC 5626 §4.4.1) and what is too short for SIP.
     if datagram.trim_ascii().len() < 16 {
         return;

@@ -38,7 +38,9 @@ fn wanted<'a>(section: &SectionReader<'a, '_>, key: &str) -> Option<&'a conf::En
     let entry = section.entry(key).filter(|entry| !entry.value.is_empty());
     if entry.is_none() {
         let text = format!("[{}] has no `{key}`; it opens nothing", section.name());
-        section.complain(Complaint::error(section.span(), text).with_help(format!("write `{key} = …` below it")));
+        section.complain(
+            Complaint::error(section.span(), text).with_help(format!("write `{key} = …` below it")),
+        );
     }
     entry
 }
@@ -47,7 +49,9 @@ fn hash(section: &SectionReader<'_, '_>, entry: &conf::Entry) -> Option<String> 
     let is_hash = entry.value.len() == 32 && entry.value.bytes().all(|byte| byte.is_ascii_hexdigit());
     if !is_hash {
         let help = "write the 32 hexadecimal digits of MD5(username:realm:password)";
-        section.complain(Complaint::error(entry.value_span, "this is no MD5 hash; it opens nothing").with_help(help));
+        section.complain(
+            Complaint::error(entry.value_span, "this is no MD5 hash; it opens nothing").with_help(help),
+        );
     }
     is_hash.then(|| entry.value.to_ascii_lowercase())
 }

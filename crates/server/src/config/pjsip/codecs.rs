@@ -9,10 +9,10 @@ use super::parts;
 const ALL: [Codec; 2] = [Codec::Pcmu, Codec::Pcma];
 /// Formats that Asterisk knows and this version does not carry.
 const NOT_YET: &[&str] = &[
-    "opus", "g722", "g729", "g723", "g726", "g726aal2", "gsm", "ilbc", "adpcm", "lpc10", "slin", "slin12", "slin16",
-    "slin24", "slin32", "slin44", "slin48", "slin96", "slin192", "speex", "speex16", "speex32", "siren7", "siren14",
-    "g719", "silk8", "silk12", "silk16", "silk24", "codec2", "h261", "h263", "h263p", "h264", "h265", "vp8", "vp9",
-    "mpeg4", "jpeg", "png", "t140", "red", "testlaw",
+    "opus", "g722", "g729", "g723", "g726", "g726aal2", "gsm", "ilbc", "adpcm", "lpc10", "slin", "slin12",
+    "slin16", "slin24", "slin32", "slin44", "slin48", "slin96", "slin192", "speex", "speex16", "speex32",
+    "siren7", "siren14", "g719", "silk8", "silk12", "silk16", "silk24", "codec2", "h261", "h263", "h263p",
+    "h264", "h265", "vp8", "vp9", "mpeg4", "jpeg", "png", "t140", "red", "testlaw",
 ];
 
 /// The codecs of an endpoint, preferred first.
@@ -23,7 +23,8 @@ pub(super) fn read(section: &SectionReader<'_, '_>) -> Vec<Codec> {
     let mut entries = section.section().entries().iter().filter(is_list).peekable();
     if entries.peek().is_none() {
         let text = format!("[{}] allows no codec; ulaw and alaw were assumed", section.name());
-        section.complain(Complaint::note(section.span(), text).with_help("write `allow = ulaw,alaw` below it"));
+        section
+            .complain(Complaint::note(section.span(), text).with_help("write `allow = ulaw,alaw` below it"));
         return ALL.to_vec();
     }
     let mut last = section.span();
@@ -71,7 +72,8 @@ fn named(section: &SectionReader<'_, '_>, part: &str, span: conf::Span, allow: b
             format!("`{name}` is no codec; it was left out")
         };
         let near = conf::suggest(&name, ["ulaw", "alaw", "all"]).filter(|_| !known);
-        let help = near.map_or("`ulaw` and `alaw` are supported".to_owned(), |near| format!("did you mean `{near}`?"));
+        let help = near
+            .map_or("`ulaw` and `alaw` are supported".to_owned(), |near| format!("did you mean `{near}`?"));
         section.complain(Complaint::warning(span, text).with_help(help));
     }
     Vec::new()

@@ -58,7 +58,9 @@ fn variables(section: &SectionReader<'_, '_>) -> Vec<(String, String)> {
             Some((name, value)) => variables.push((name.trim().to_owned(), value.trim().to_owned())),
             None => {
                 let text = format!("`{}` sets no variable; it was ignored", entry.value);
-                section.complain(Complaint::warning(entry.value_span, text).with_help("write `set_var = NAME=value`"));
+                section.complain(
+                    Complaint::warning(entry.value_span, text).with_help("write `set_var = NAME=value`"),
+                );
             }
         }
     }

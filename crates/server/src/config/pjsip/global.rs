@@ -6,7 +6,8 @@ use signalling::config::{Config, Identifier};
 use super::{options, parts};
 
 /// Asterisk's order.
-pub(super) const DEFAULT_ORDER: [Identifier; 3] = [Identifier::Ip, Identifier::Username, Identifier::Anonymous];
+pub(super) const DEFAULT_ORDER: [Identifier; 3] =
+    [Identifier::Ip, Identifier::Username, Identifier::Anonymous];
 
 pub(super) fn read(section: &SectionReader<'_, '_>, sip: &mut Config) {
     if let Some(user_agent) = section.get("user_agent") {

@@ -28,7 +28,8 @@ pub(super) fn read(section: &SectionReader<'_, '_>) -> Option<Identify> {
     };
     if matches.is_empty() {
         let text = format!("[{name}] matches no address; it was ignored");
-        section.complain(Complaint::error(section.span(), text).with_help("write `match = 192.0.2.1` below it"));
+        section
+            .complain(Complaint::error(section.span(), text).with_help("write `match = 192.0.2.1` below it"));
         return None;
     }
     Some(Identify { name: name.into(), endpoint: endpoint.into(), matches })
@@ -36,12 +37,15 @@ pub(super) fn read(section: &SectionReader<'_, '_>) -> Option<Identify> {
 
 /// `address`, `address/length` or `address/mask`.
 fn network(text: &str) -> Option<(IpAddr, u8)> {
-    let (address, length) = text.split_once('/').map_or((text, None), |(address, length)| (address, Some(length)));
+    let (address, length) =
+        text.split_once('/').map_or((text, None), |(address, length)| (address, Some(length)));
     let address: IpAddr = address.trim_start_matches('[').trim_end_matches(']').parse().ok()?;
     let longest = if address.is_ipv4() { 32 } else { 128 };
     let length = match length {
         None => longest,
-        Some(length) => length.parse::<u8>().ok().or_else(|| mask(length)).filter(|length| *length <= longest)?,
+        Some(length) => {
+            length.parse::<u8>().ok().or_else(|| mask(length)).filter(|length| *length <= longest)?
+        }
     };
     Some((address, length))
 }

@@ -23,8 +23,20 @@ pub(super) const ENDPOINT: &[Passive] = &[
     fine("rtcp_mux", NO, ""),
     fine("max_audio_streams", &["1"], "one audio stream is carried"),
     fine("max_video_streams", &["0", "1"], "no video is carried"),
-    fine("identify_by", &["username,ip", "ip,username", "username", "ip", "auth_username", "auth_username,ip", "auth_username,username", "auth_username,username,ip"],
-        "set `endpoint_identifier_order` in the global section"),
+    fine(
+        "identify_by",
+        &[
+            "username,ip",
+            "ip,username",
+            "username",
+            "ip",
+            "auth_username",
+            "auth_username,ip",
+            "auth_username,username",
+            "auth_username,username,ip",
+        ],
+        "set `endpoint_identifier_order` in the global section",
+    ),
     fine("allow_transfer", NO, "transfers are not supported yet"),
     fine("allow_subscribe", NO, "subscriptions are not supported yet"),
     fine("trust_id_inbound", NO, "the identity headers of callers are not read yet"),
@@ -163,7 +175,11 @@ pub(super) const IDENTIFY: &[Passive] = &[
 
 /// `type=transport`.
 pub(super) const TRANSPORT: &[Passive] = &[
-    fine("local_net", NEVER, "the external addresses are shown to everybody: use a transport for each network"),
+    fine(
+        "local_net",
+        NEVER,
+        "the external addresses are shown to everybody: use a transport for each network",
+    ),
     harmless("async_operations"),
     harmless("allow_reload"),
     harmless("allow_wildcard_certs"),

@@ -23,7 +23,9 @@ pub(super) fn read(section: &SectionReader<'_, '_>) -> Option<Transport> {
     };
     let Some(entry) = section.entry("bind") else {
         let text = format!("[{name}] has no `bind`; it does not listen");
-        section.complain(Complaint::error(section.span(), text).with_help("write `bind = 127.0.0.1:5060` below it"));
+        section.complain(
+            Complaint::error(section.span(), text).with_help("write `bind = 127.0.0.1:5060` below it"),
+        );
         return None;
     };
     let Some(bind) = socket_address(&entry.value) else {
@@ -58,7 +60,10 @@ pub(super) fn address(section: &SectionReader<'_, '_>, key: &str) -> Option<IpAd
     let parsed = entry.value.trim_start_matches('[').trim_end_matches(']').parse().ok();
     if parsed.is_none() {
         let text = format!("`{}` is no IP address; `{key}` was ignored", entry.value);
-        section.complain(Complaint::error(entry.value_span, text).with_help("names are not looked up: write an IP address"));
+        section.complain(
+            Complaint::error(entry.value_span, text)
+                .with_help("names are not looked up: write an IP address"),
+        );
     }
     parsed
 }

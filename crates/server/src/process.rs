@@ -1,0 +1,256 @@
+//! The process: the switch's thread between its edges, started, watched and ended.
+//!
+//! [`Server::start`] binds everything a [`Configuration`] names and runs it; [`Server::end`] drains, hangs up and stops.
+
+mod admission;
+mod error;
+mod http;
+mod logs;
+mod status;
+mod switch_thread;
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::thread;
+use std::time::Duration;
+
+use tokio::time::Instant;
+
+use crate::audio::{Library, Loader};
+use crate::clock::Clock;
+use crate::config::Configuration;
+use crate::disk::{StoredRecordings, Writer};
+use crate::inbox::{Class, Inbox};
+use crate::net::Net;
+use crate::shards::{Lateness, Shards, ShardsConfig};
+
+pub use admission::{Admission, Bound, DESCRIPTORS_RESERVED, raise_descriptor_limit};
+pub use error::Error;
+pub use logs::{LogFormat, begin_logging};
+pub use status::Status;
+
+/// How long calls may go on after the end was asked for.
+pub const DRAIN: Duration = Duration::from_secs(20);
+/// How long hanging up may take after that.
+pub const HANG_UP: Duration = Duration::from_secs(5);
+/// Threads that load audio.
+const LOADERS: usize = 2;
+/// How often the end of calls is looked for.
+const LOOK: Duration = Duration::from_millis(20);
+
+/// A server that runs.
+pub struct Server {
+    inbox: Inbox<switch::Input>,
+    status: Arc<Status>,
+    switch: Option<thread::JoinHandle<()>>,
+    http: http::Listening,
+    desk: http::Desk,
+    admission: Admission,
+    sip: Vec<SocketAddr>,
+    lateness: Vec<Arc<Lateness>>,
+}
+
+impl Server {
+    /// Binds, starts and returns once calls can come. Call it within a tokio runtime.
+    ///
+    /// # Errors
+    /// One clear sentence: what cannot be had, and the way out.
+    pub async fn start(mut configuration: Configuration) -> Result<Server, Error> {
+        configuration.check()?;
+        let descriptors = raise_descriptor_limit();
+        let admission = Admission::derive(descriptors, configuration.rtp, configuration.max_calls);
+        let clock = Clock::start();
+        let inbox = Inbox::default();
+        let status = Arc::new(Status::new(clock));
+
+        let http = http::bind(&configuration.http).await?;
+        let net = Net::bind(&configuration.sip.transports, inbox.clone())?;
+        // Where a port was left to the system, Contact and Via have to say which it was.
+        for (transport, bound) in configuration.sip.transports.iter_mut().zip(net.addresses()) {
+            transport.bind = *bound;
+        }
+        let sip = net.addresses().to_vec();
+        let seed = getrandom::u64().map_err(|error| Error::Random(error.to_string()))?;
+        let shards = Shards::start(&shards_config(&configuration, admission, seed), clock, &inbox)
+            .map_err(Error::Thread)?;
+        let lateness = shards.lateness();
+        let loader = start_loader(&configuration, &inbox, &status).map_err(Error::Thread)?;
+        let writer = start_writer(&configuration, &inbox, &status).map_err(Error::Thread)?;
+
+        let stored = StoredRecordings::new(&configuration.recordings());
+        let desk = http::desk(&mut configuration, &inbox, stored);
+        let switch_config = switch::Config {
+            limits: call::Limits { channels: admission.calls as usize, ..call::Limits::default() },
+            sip: configuration.sip,
+            dialplan: Arc::new(configuration.dialplan),
+        };
+        let edges = switch_thread::Edges {
+            inbox: inbox.clone(),
+            net,
+            shards,
+            loader,
+            writer,
+            desk: desk.clone(),
+            status: status.clone(),
+            clock,
+        };
+        let switch = switch_thread::start(switch_config, seed, edges).map_err(Error::Thread)?;
+        let http = http.serve(desk.clone(), status.clone());
+        let server = Server { inbox, status, switch: Some(switch), http, desk, admission, sip, lateness };
+        server.until_ready().await?;
+        Ok(server)
+    }
+
+    /// Where SIP listens, one for each transport in the configuration's order.
+    pub fn sip_addresses(&self) -> &[SocketAddr] {
+        &self.sip
+    }
+
+    /// Where HTTP listens.
+    pub fn http_addresses(&self) -> &[SocketAddr] {
+        self.http.addresses()
+    }
+
+    /// How many calls are admitted, and what sets the figure.
+    pub fn admission(&self) -> Admission {
+        self.admission
+    }
+
+    /// What the server counts.
+    pub fn status(&self) -> &Arc<Status> {
+        &self.status
+    }
+
+    /// How late each shard was at its ticks.
+    pub fn lateness(&self) -> &[Arc<Lateness>] {
+        &self.lateness
+    }
+
+    /// Returns when the switch is gone, which it never is before [`Server::end`] unless it broke.
+    pub async fn broken(&self) {
+        while !self.status.is_gone() {
+            tokio::time::sleep(Duration::from_millis(200)).await;
+        }
+    }
+
+    /// Takes nothing new, waits up to `drain` for calls to end, hangs up the rest, and stops. Dropping the future where it
+    /// waits leaves the server draining; call [`Server::stop`] then.
+    pub async fn end(mut self, drain: Duration) {
+        self.drain(drain).await;
+        self.stop().await;
+    }
+
+    /// Takes nothing new, waits up to `drain` for calls to end, and hangs up the rest.
+    pub async fn drain(&mut self, drain: Duration) {
+        self.status.set_draining();
+        self.insist(switch::Input::Drain).await;
+        self.until_idle(drain).await;
+        let left = self.status.channels();
+        if left > 0 {
+            tracing::info!(channels = left, "hanging up");
+            self.insist(switch::Input::HangUpAll).await;
+            self.until_idle(HANG_UP).await;
+        }
+    }
+
+    /// Stops at once: recordings are made whole, nothing else is waited for.
+    pub async fn stop(&mut self) {
+        self.status.set_draining();
+        self.status.set_ending();
+        self.desk.close_sessions();
+        self.http.close().await;
+        // The switch looks up at the next input; a full inbox means that it has one.
+        let _ = self.inbox.post(Class::Answer, switch::Input::Tick);
+        if let Some(switch) = self.switch.take() {
+            let joined = tokio::task::spawn_blocking(|| switch.join()).await;
+            if !matches!(joined, Ok(Ok(()))) {
+                tracing::error!("the switch ended in a panic");
+            }
+        }
+    }
+
+    async fn until_ready(&self) -> Result<(), Error> {
+        let until = Instant::now() + Duration::from_secs(10);
+        while self.status.free_ports.load(Ordering::Relaxed) == 0 {
+            if Instant::now() >= until {
+                return Err(Error::NoPorts);
+            }
+            tokio::time::sleep(Duration::from_millis(2)).await;
+        }
+        Ok(())
+    }
+
+    async fn until_idle(&self, longest: Duration) {
+        let until = Instant::now() + longest;
+        while !self.status.is_idle(&self.inbox) && Instant::now() < until && !self.status.is_gone() {
+            tokio::time::sleep(LOOK).await;
+        }
+    }
+
+    async fn insist(&self, input: switch::Input) {
+        let mut input = input;
+        while let Err(back) = self.inbox.post(Class::Answer, input) {
+            input = back;
+            tokio::time::sleep(LOOK).await;
+        }
+    }
+}
+
+fn shards_config(configuration: &Configuration, admission: Admission, seed: u64) -> ShardsConfig {
+    let cores = thread::available_parallelism().map_or(1, usize::from);
+    ShardsConfig {
+        count: u16::try_from(cores).unwrap_or(u16::MAX),
+        rtp: configuration.rtp,
+        addresses: configuration.rtp_addresses(),
+        // Any shard may be asked for all: rooms gather legs where they are.
+        max_legs: admission.calls as usize,
+        seed,
+    }
+}
+
+fn start_loader(
+    configuration: &Configuration,
+    inbox: &Inbox<switch::Input>,
+    status: &Arc<Status>,
+) -> std::io::Result<Loader> {
+    let library = Library::new(configuration.sounds(), configuration.music(), configuration.recordings());
+    let (inbox, status) = (inbox.clone(), status.clone());
+    Loader::start(LOADERS, library, move |(load, result)| {
+        insist_from_thread(&inbox, &status, switch::Input::Loaded { load, result });
+    })
+}
+
+fn start_writer(
+    configuration: &Configuration,
+    inbox: &Inbox<switch::Input>,
+    status: &Arc<Status>,
+) -> std::io::Result<Writer> {
+    let (inbox, status) = (inbox.clone(), status.clone());
+    Writer::start(configuration.recordings(), move |event| {
+        let input = match event {
+            crate::disk::Event::Opened(recording, result) => {
+                switch::Input::RecordingOpened { recording, result }
+            }
+            crate::disk::Event::Stored(recording, result) => {
+                switch::Input::RecordingStored { recording, result }
+            }
+        };
+        insist_from_thread(&inbox, &status, input);
+    })
+}
+
+/// Posts from a thread that may wait, until the server ends.
+fn insist_from_thread(inbox: &Inbox<switch::Input>, status: &Status, input: switch::Input) {
+    let mut input = input;
+    while let Err(back) = inbox.post(Class::Answer, input) {
+        if status.is_ending() {
+            return;
+        }
+        input = back;
+        thread::sleep(Duration::from_millis(2));
+    }
+}
+
+#[cfg(test)]
+mod tests;

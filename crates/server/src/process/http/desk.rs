@@ -1,0 +1,103 @@
+//! What stands between the switch and ARI: replies and events to their sessions, commands to the inbox.
+
+use std::fs;
+use std::sync::Arc;
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use ari::{Ari, Facts, Front, Limits, Overloaded, Submit, Switchboard};
+use axum::Router;
+use stasis::{Delivery, Reply, Ticket};
+
+use crate::config::Configuration;
+use crate::disk::StoredRecordings;
+use crate::inbox::{Class, Inbox};
+
+/// The handle of both sides. Clones are of one desk.
+#[derive(Clone)]
+pub(in crate::process) struct Desk {
+    board: Switchboard,
+    /// `None` where `ari.conf` does not enable it.
+    ari: Option<Arc<Ari>>,
+}
+
+/// A desk for what is configured. Takes the users out of it.
+pub(in crate::process) fn desk(
+    configuration: &mut Configuration,
+    inbox: &Inbox<switch::Input>,
+    stored: StoredRecordings,
+) -> Desk {
+    let inbox = inbox.clone();
+    let submit: Submit = Arc::new(move |input| {
+        let class = match &input {
+            switch::Input::SessionClosed { .. } => Class::Answer,
+            _ => Class::Command,
+        };
+        inbox.post(class, input).map_err(|_| Overloaded::Full)
+    });
+    let board = Switchboard::new(submit, Limits::default());
+    if !configuration.ari.enabled {
+        return Desk { board, ari: None };
+    }
+    let front = Front {
+        server_name: configuration.http.server_name.clone(),
+        prefix: configuration.http.prefix.clone(),
+        realm: configuration.ari.auth_realm.clone(),
+        users: std::mem::take(&mut configuration.ari.users),
+        allowed_origins: configuration.ari.allowed_origins.clone(),
+        pretty: configuration.ari.pretty,
+    };
+    let facts = facts(configuration);
+    let ari = Ari { front, board: board.clone(), facts, stored: Arc::new(stored) };
+    Desk { board, ari: Some(Arc::new(ari)) }
+}
+
+impl Desk {
+    pub(in crate::process) fn deliver(&self, ticket: Ticket, reply: Reply) {
+        self.board.deliver(ticket, reply);
+    }
+
+    pub(in crate::process) fn publish(&self, delivery: Delivery) {
+        self.board.publish(delivery);
+    }
+
+    pub(in crate::process) fn close_sessions(&self) {
+        self.board.close_sessions();
+    }
+
+    pub(super) fn router(&self) -> Router {
+        self.ari.clone().map_or_else(Router::new, ari::router)
+    }
+}
+
+fn facts(configuration: &Configuration) -> Facts {
+    let unix = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    let started = u64::try_from(unix.as_millis()).unwrap_or(u64::MAX);
+    let system = rustix::system::uname();
+    let text = |text: &std::ffi::CStr| text.to_string_lossy().into_owned();
+    let build = ari::model::BuildInfo {
+        os: text(system.sysname()),
+        kernel: text(system.release()),
+        machine: text(system.machine()),
+        ..ari::model::BuildInfo::default()
+    };
+    Facts {
+        asterisk_id: entity_id(),
+        build,
+        max_channels: configuration.max_calls.map(i64::from),
+        started_unix_ms: started,
+        reloaded_unix_ms: started,
+        ..Facts::default()
+    }
+}
+
+/// Six octets that stay the same on one machine, in the form of an EID.
+fn entity_id() -> String {
+    let machine = fs::read_to_string("/etc/machine-id").unwrap_or_default();
+    let known: Vec<u8> = machine.bytes().filter(u8::is_ascii_hexdigit).take(12).collect();
+    let digits = match String::from_utf8(known) {
+        Ok(digits) if digits.len() == 12 => digits.to_ascii_lowercase(),
+        Ok(_) | Err(_) => format!("{:012x}", getrandom::u64().unwrap_or_default() >> 16),
+    };
+    let pairs: Vec<&str> = (0..6).map(|at| &digits[2 * at..2 * at + 2]).collect();
+    pairs.join(":")
+}

@@ -1,0 +1,101 @@
+use std::net::{TcpListener, UdpSocket};
+use std::time::Duration;
+
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
+
+use super::*;
+use crate::config::{self, Reading};
+use crate::folder::Folder;
+
+/// A configuration on ports that the system chooses; media has a range that no other test uses.
+fn configuration(folder: &Folder, dialplan: &str) -> Configuration {
+    folder.write(
+        "pjsip.conf",
+        b"[udp]\ntype=transport\nbind=127.0.0.1:0\n[anonymous]\ntype=endpoint\ncontext=public\nallow=ulaw\n",
+    );
+    folder.write("extensions.conf", dialplan.as_bytes());
+    folder.write("ari.conf", b"[general]\nenabled=yes\n[admin]\ntype=user\npassword=password\n");
+    folder.write("http.conf", b"[general]\nenabled=yes\nbindaddr=127.0.0.1\n");
+    folder.write("rtp.conf", b"[general]\nrtpstart=42000\nrtpend=42999\n");
+    folder.write("asterisk.conf", b"[directories]\nastspooldir=spool\nastdatadir=data\n");
+    let Reading { mut configuration, report } = config::read(folder.path()).unwrap();
+    assert_eq!(report.lines(), [""; 0]);
+    configuration.http.addresses[0].set_port(0);
+    configuration
+}
+
+async fn get(server: &Server, path: &str) -> String {
+    let mut stream = TcpStream::connect(server.http_addresses()[0]).await.unwrap();
+    let request = format!("GET {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n");
+    stream.write_all(request.as_bytes()).await.unwrap();
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).await.unwrap();
+    answer
+}
+
+fn ask(phone: &UdpSocket, server: &Server, message: &str) {
+    let message = message.replace("PORT", &phone.local_addr().unwrap().port().to_string());
+    phone.send_to(message.as_bytes(), server.sip_addresses()[0]).unwrap();
+}
+
+/// The first line of the next message that begins so, and the message.
+fn heard(phone: &UdpSocket, begins: &str) -> String {
+    phone.set_read_timeout(Some(Duration::from_secs(10))).unwrap();
+    let mut buffer = [0; 4_000];
+    loop {
+        let (length, _) = phone.recv_from(&mut buffer).expect(begins);
+        let text = String::from_utf8_lossy(&buffer[..length]).into_owned();
+        if text.starts_with(begins) {
+            return text;
+        }
+    }
+}
+
+const INVITE: &str = "INVITE sip:3000@127.0.0.1 SIP/2.0\r\nVia: SIP/2.0/UDP 127.0.0.1:PORT;branch=z9hG4bKa;rport\r\n\
+    From: <sip:a@127.0.0.1>;tag=1\r\nTo: <sip:3000@127.0.0.1>\r\nCall-ID: x@y\r\nCSeq: 1 INVITE\r\n\
+    Contact: <sip:a@127.0.0.1:PORT>\r\nMax-Forwards: 70\r\nContent-Type: application/sdp\r\nContent-Length: 129\r\n\r\n\
+    v=0\r\no=a 1 1 IN IP4 127.0.0.1\r\ns=-\r\nc=IN IP4 127.0.0.1\r\nt=0 0\r\nm=audio 41999 RTP/AVP 0\r\na=rtpmap:0 PCMU/8000\r\na=sendrecv\r\n";
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_call_is_answered_and_hung_up_when_the_server_ends() {
+    let folder = Folder::new();
+    let dialplan = "[public]\nexten => 3000,1,Answer()\n same => n,Echo()\n";
+    let mut server = Server::start(configuration(&folder, dialplan)).await.unwrap();
+    assert!(get(&server, "/healthz").await.starts_with("HTTP/1.1 200"));
+    assert!(get(&server, "/readyz").await.starts_with("HTTP/1.1 200"));
+    assert!(get(&server, "/ari/channels").await.starts_with("HTTP/1.1 401"));
+    assert_eq!(server.admission().calls, 500);
+
+    let phone = UdpSocket::bind("127.0.0.1:0").unwrap();
+    let (head, body) = INVITE.split_once("\r\n\r\n").unwrap();
+    let invite = format!("{}\r\n\r\n{body}", head.replace("129", &body.len().to_string()));
+    ask(&phone, &server, &invite);
+    let answer = heard(&phone, "SIP/2.0 200");
+    assert!(answer.contains("m=audio 42"), "{answer}");
+    let to = answer.lines().find(|line| line.starts_with("To:")).unwrap();
+    let ack = format!(
+        "ACK sip:3000@127.0.0.1 SIP/2.0\r\nVia: SIP/2.0/UDP 127.0.0.1:PORT;branch=z9hG4bKb;rport\r\n\
+         From: <sip:a@127.0.0.1>;tag=1\r\n{to}\r\nCall-ID: x@y\r\nCSeq: 1 ACK\r\nMax-Forwards: 70\r\nContent-Length: 0\r\n\r\n"
+    );
+    ask(&phone, &server, &ack);
+    assert!(get(&server, "/ari/channels?api_key=admin:password").await.contains("\"state\":\"Up\""));
+
+    server.drain(Duration::ZERO).await;
+    heard(&phone, "BYE ");
+    assert!(get(&server, "/readyz").await.starts_with("HTTP/1.1 503"));
+    server.stop().await;
+    assert!(server.status().is_gone());
+    assert_eq!(server.status().panics(), 0);
+}
+
+#[tokio::test]
+async fn a_port_in_use_is_told_in_one_sentence() {
+    let taken = TcpListener::bind("127.0.0.1:0").unwrap();
+    let folder = Folder::new();
+    let mut configuration = configuration(&folder, "[public]\n");
+    configuration.http.addresses[0] = taken.local_addr().unwrap();
+    let error = Server::start(configuration).await.err().unwrap().to_string();
+    let port = taken.local_addr().unwrap().port();
+    assert!(error.starts_with(&format!("HTTP port {port} of 127.0.0.1 is in use:")), "{error}");
+}
