@@ -14,6 +14,7 @@ mod conference;
 mod dial;
 mod echo;
 mod exec_if;
+mod gosub;
 mod goto;
 mod hangup;
 mod music;
@@ -25,6 +26,7 @@ mod set;
 mod stasis;
 mod wait;
 
+pub(crate) use gosub::Frame;
 pub(crate) use playback::begin_playing;
 
 /// What an application comes to.
@@ -63,6 +65,9 @@ const TABLE: &[DialplanApplication] = &[
     dial::DIAL,
     echo::ECHO,
     exec_if::EXEC_IF,
+    gosub::GOSUB,
+    gosub::GOSUB_IF,
+    gosub::RETURN,
     goto::GOTO,
     goto::GOTO_IF,
     hangup::HANGUP,

@@ -1,13 +1,14 @@
 //! Walking: the script that takes a channel from priority to priority.
 
 use std::cell::RefCell;
+use std::rc::Rc;
 use std::sync::Arc;
 use std::time::Duration;
 
 use call::script::Exit;
 use call::{Calls, Cause, Chan, ChannelKey, ChannelState, Left, Location, LogLevel, Notice, Position};
 
-use crate::apps::{self, Next};
+use crate::apps::{self, Frame, Next};
 use crate::plan::{Dialplan, Query};
 use crate::problem::Problem;
 use crate::substitute::{Lookup, substitute};
@@ -47,7 +48,7 @@ pub fn exists(plan: &Dialplan, context: &str, exten: &str, caller: &str) -> bool
 /// extension that is in neither goes to `i`, and without an `i` the call ends with cause 1. A timeout goes to `t`. The
 /// extension `h` is not run yet when a call ends. Times of includes are read in UTC.
 pub async fn run(chan: Chan, plan: Arc<Dialplan>, location: Location) -> Exit {
-    let mut here = Here { chan, plan, at: location };
+    let mut here = Here { chan, plan, at: location, frames: Rc::default() };
     match here.walk().await {
         Ok(exit) => exit,
         Err(Left) => Exit::Left,
@@ -67,6 +68,8 @@ pub(crate) struct Here {
     pub chan: Chan,
     pub plan: Arc<Dialplan>,
     pub at: Location,
+    /// The subroutines under way, shared with the applications.
+    pub frames: Rc<RefCell<Vec<Frame>>>,
 }
 
 /// What a priority came to.
@@ -309,6 +312,9 @@ impl Lookup for Live<'_> {
     }
 
     fn function(&self, name: &str, args: &str) -> Result<String, Problem> {
+        if name == "LOCAL" {
+            return Ok(self.variable(args).unwrap_or_default());
+        }
         let value = self.calls.borrow_mut().function(self.key, name, args);
         value.ok_or_else(|| match name {
             "CALLERID" | "CONNECTEDLINE" | "CHANNEL" => {

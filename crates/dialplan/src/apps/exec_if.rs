@@ -30,7 +30,7 @@ async fn exec_if(here: Here, arguments: String) -> Result<Next, Left> {
 }
 
 /// The two sides of the first colon outside parentheses.
-fn alternatives(calls: &str) -> (&str, &str) {
+pub(super) fn alternatives(calls: &str) -> (&str, &str) {
     let mut depth = 0_usize;
     for (at, c) in calls.char_indices() {
         match c {

@@ -27,8 +27,18 @@ async fn goto_if(here: Here, arguments: String) -> Result<Next, Left> {
     }
 }
 
-/// A priority is a number, a label, or a number of steps ahead (`+2`) or back (`-2`).
 async fn goto(here: Here, place: String) -> Result<Next, Left> {
+    match resolve(&here, &place).await? {
+        Some(location) => Ok(Next::Jump(location)),
+        None => {
+            here.warn(format!("`{place}` is neither a priority nor a label")).await?;
+            Ok(Next::Hangup(None))
+        }
+    }
+}
+
+/// A priority is a number, a label, or a number of steps ahead (`+2`) or back (`-2`).
+pub(super) async fn resolve(here: &Here, place: &str) -> Result<Option<Location>, Left> {
     let parts: Vec<&str> = place.splitn(3, ',').map(str::trim).collect();
     let (context, exten, priority) = match parts[..] {
         [priority] => (None, None, priority),
@@ -52,13 +62,7 @@ async fn goto(here: Here, place: String) -> Result<Next, Left> {
             found.ok().map(|found| found.priority)
         }
     };
-    match priority.filter(|priority| *priority > 0) {
-        Some(priority) => {
-            Ok(Next::Jump(Location { context: context.to_owned(), exten: exten.to_owned(), priority }))
-        }
-        None => {
-            here.warn(format!("`{place}` is neither a priority nor a label")).await?;
-            Ok(Next::Hangup(None))
-        }
-    }
+    let priority = priority.filter(|priority| *priority > 0);
+    let place = |priority| Location { context: context.to_owned(), exten: exten.to_owned(), priority };
+    Ok(priority.map(place))
 }

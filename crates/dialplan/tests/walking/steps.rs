@@ -191,3 +191,20 @@ fn a_loop_that_waits_ends_with_the_call() {
     world.hang_up();
     assert_eq!(world.exit, Some(Exit::Left));
 }
+
+#[test]
+fn a_subroutine_has_arguments_and_variables_of_its_own_and_returns() {
+    let plan = "[main]\nexten => s,1,Set(X=outer)\n same => n,Gosub(sub,s,1(a,b))\n same => n,Set(AFTER=${GOSUB_RETVAL} ${X} ${ARG1}.)\n same => n,GosubIf(0?sub,s,1(q):leaf(r))\n same => n,Hangup(17)\n same => n(leaf),Return(${ARG1})\n[sub]\nexten => s,1,Set(LOCAL(X)=inner)\n same => n,Gosub(deep,1(c))\n same => n,Return(${ARGC}${ARG2}${GOSUB_RETVAL}${X})\nexten => deep,1,Return(${ARG1})\n";
+    let world = call(plan, "s");
+    assert_eq!(world.variable("AFTER").as_deref(), Some("2bcinner outer ."));
+    assert_eq!(world.variable("GOSUB_RETVAL").as_deref(), Some("r"));
+    assert_eq!(world.cause(), Some(Cause::BUSY));
+}
+
+#[test]
+fn subroutines_that_never_return_and_returns_from_none_end_the_call() {
+    let world = call("[main]\nexten => s,1,Gosub(s,1)\n", "s");
+    assert_eq!(world.cause(), Some(Cause::NORMAL));
+    assert!(world.log.iter().any(|line| line.contains("nest deeper than 100")));
+    assert_eq!(call("[main]\nexten => s,1,Return()\n", "s").cause(), Some(Cause::NORMAL));
+}
