@@ -21,16 +21,16 @@ pub const CRATES: &[Crate] = &[
     pure("call", 2, &["rtp", "media"], &["bytes", "rtrb", "slotmap", "smallvec", "thiserror"]),
     pure("phone", 2, &["sip", "rtp", "media"], &["bytes", "smallvec", "thiserror"]),
     pure("signalling", 3, &["sip", "rtp", "call"], &["bytes", "slotmap", "smallvec", "thiserror"]),
-    pure("dialplan", 3, &["conf", "call"], &["slotmap", "smallvec", "thiserror", "winnow"]),
+    pure("dialplan", 3, &["conf", "call"], &["regex-lite", "slotmap", "smallvec", "thiserror", "winnow"]),
     pure("services", 3, &["call"], &["slotmap", "smallvec", "thiserror"]),
-    pure("stasis", 3, &["call"], &["slotmap", "smallvec", "thiserror"]),
+    pure("stasis", 3, &["call", "media"], &["slotmap", "smallvec", "thiserror"]),
     pure("switch", 4, BELOW_SWITCH, &["bytes", "rtrb", "slotmap", "smallvec", "thiserror"]),
     open("ari-model", 5, &[]),
     open("ari", 5, BELOW_ARI),
     open("ami", 5, BELOW_AMI),
     open("client", 6, &["ari-model"]),
     open("server", 6, BELOW_SERVER),
-    open("strowger", 7, &["server", "client"]),
+    open("strowger", 7, &["conf", "sip", "rtp", "media", "phone", "signalling", "server", "client"]),
 ];
 
 /// Folders whose packages may use anything: the simulated world, test programs and this program.
@@ -63,7 +63,7 @@ pub const NEVER_IN_PURE: &[&str] = &[
 /// Libraries that read or write JSON, and the crates that may use them directly.
 pub const JSON_CRATES: &[&str] = &["serde_json"];
 /// See [`JSON_CRATES`].
-pub const JSON_READERS: &[&str] = &["ari-model", "ari", "ami", "client"];
+pub const JSON_READERS: &[&str] = &["ari-model", "ari", "ami", "client", "strowger"];
 
 const BELOW_SWITCH: &[&str] =
     &["conf", "sip", "rtp", "media", "call", "signalling", "dialplan", "services", "stasis"];
