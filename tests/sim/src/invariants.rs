@@ -183,7 +183,8 @@ impl Invariants {
         for channel in channels_of(&delivery.message) {
             if self.gone.contains(&channel.id) && !is_end_of(&delivery.message, channel) {
                 let name = delivery.message.type_name();
-                let how = format!("{name} to {} after the end of channel {}", delivery.application, channel.id);
+                let how =
+                    format!("{name} to {} after the end of channel {}", delivery.application, channel.id);
                 self.breaks(Broken::LastEvent, how);
             }
         }
@@ -332,7 +333,8 @@ impl Invariants {
         for how in unanswered {
             self.breaks(Broken::Reply, how);
         }
-        let inside: Vec<_> = self.inside.iter().filter(|(_, missed)| !**missed).map(|(at, _)| at.clone()).collect();
+        let inside: Vec<_> =
+            self.inside.iter().filter(|(_, missed)| !**missed).map(|(at, _)| at.clone()).collect();
         for (name, id) in inside {
             self.breaks(Broken::StasisEnd, format!("{id} is in {name} to the end"));
         }

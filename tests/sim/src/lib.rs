@@ -29,8 +29,8 @@ mod sounds;
 mod trace;
 mod world;
 
-pub use ask::{adding, call_to, channel_of, new_bridge, playing, recording};
 pub use application::{App, Behaviour};
+pub use ask::{adding, call_to, channel_of, new_bridge, playing, recording};
 pub use invariants::{Broken, Invariants, Violation};
 pub use network::{Link, Network};
 pub use phones::{Device, Line};

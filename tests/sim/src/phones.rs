@@ -1,5 +1,6 @@
 //! Phones: the far ends.
 
+use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::time::Duration;
 
@@ -31,6 +32,10 @@ pub(crate) struct Seat {
     pub(crate) phone: Phone,
     pub(crate) address: SocketAddr,
     pub(crate) events: Vec<(Duration, Event)>,
+    /// The port of each call that ever sent audio.
+    pub(crate) ports: BTreeMap<CallId, SocketAddr>,
+    /// When each port last got a datagram: the meter keeps what came last when nothing comes any more.
+    pub(crate) arrived: BTreeMap<SocketAddr, Duration>,
     /// How many `Incoming` events a scenario has taken.
     taken: usize,
 }
@@ -53,7 +58,14 @@ impl World {
         for n in 0..PORTS {
             phone.lend_port(SocketAddr::new(address.ip(), FIRST_PORT + 2 * n));
         }
-        self.seats.push(Seat { phone, address, events: Vec::new(), taken: 0 });
+        self.seats.push(Seat {
+            phone,
+            address,
+            events: Vec::new(),
+            ports: BTreeMap::new(),
+            arrived: BTreeMap::new(),
+            taken: 0,
+        });
         Device(self.seats.len() - 1)
     }
 
@@ -61,6 +73,14 @@ impl World {
     pub fn dial(&mut self, device: Device, number: &str) -> Line {
         let now = self.now();
         let call = self.seats[device.0].phone.call(now, number).expect("the phone can call");
+        self.drain_phone(device.0);
+        Line { device, call }
+    }
+
+    /// A phone calls without an offer: the far end makes one.
+    pub fn dial_without_offer(&mut self, device: Device, number: &str) -> Line {
+        let now = self.now();
+        let call = self.seats[device.0].phone.call_without_offer(now, number).expect("the phone can call");
         self.drain_phone(device.0);
         Line { device, call }
     }
@@ -127,12 +147,20 @@ impl World {
     /// Whether a call of a phone hears a tone well above all else.
     pub fn hears(&self, line: Line, hz: u16) -> bool {
         let level = self.seats[line.device.0].phone.tone_level(line.call, f64::from(hz));
-        level.is_some_and(|level| level > -24.0)
+        self.gets_audio(line) && level.is_some_and(|level| level > -24.0)
     }
 
     /// Whether a call of a phone hears nothing.
     pub fn hears_nothing(&self, line: Line) -> bool {
-        self.seats[line.device.0].phone.level(line.call).is_none_or(|level| level < -50.0)
+        let level = self.seats[line.device.0].phone.level(line.call);
+        !self.gets_audio(line) || level.is_none_or(|level| level < -50.0)
+    }
+
+    /// Whether audio came within the last quarter of a second.
+    fn gets_audio(&self, line: Line) -> bool {
+        let seat = &self.seats[line.device.0];
+        let last = seat.ports.get(&line.call).and_then(|port| seat.arrived.get(port));
+        last.is_some_and(|last| self.now() - *last < Duration::from_millis(250))
     }
 
     /// The phone itself.

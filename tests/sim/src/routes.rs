@@ -156,6 +156,7 @@ impl World {
                 phone.sip(now, Flow::udp(to, from), bytes);
             } else {
                 phone.rtp(now, to, from, &bytes);
+                self.seats[seat].arrived.insert(to, now);
             }
             self.drain_phone(seat);
         }
@@ -164,9 +165,6 @@ impl World {
     fn arrive_at_shard(&mut self, from: SocketAddr, to: SocketAddr, bytes: &[u8]) {
         let Some((port, kind)) = port_of(to) else { return };
         let Some(&shard) = self.homes.get(&port) else { return };
-        if kind == PacketKind::Rtp {
-            self.invariants.phone_rtp_arrived(to, bytes);
-        }
         let mut sent = Sent::default();
         self.shards[shard].media.receive(self.now, port, kind, from, bytes, &mut sent);
         self.drain_shard(shard, sent);
@@ -227,8 +225,8 @@ impl World {
                     self.note(flow.local, flow.remote, &label);
                     self.send_datagram(flow.local, flow.remote, bytes, Some(&label));
                 }
-                PhoneOutput::SendRtp { local, to, packet, .. } => {
-                    self.invariants.phone_rtp(local, to, &packet);
+                PhoneOutput::SendRtp { call, local, to, packet } => {
+                    self.seats[seat].ports.insert(call, local);
                     self.send_datagram(local, to, Bytes::copy_from_slice(&packet), None);
                 }
                 PhoneOutput::Event(event) => self.seats[seat].events.push((self.now, event)),

@@ -9,7 +9,8 @@ use rtp::Codec;
 use signalling::config::{Aor, Auth, DtmfMode, Endpoint, Protocol, Secret, Transport};
 
 /// Where the switch listens.
-pub(crate) const SERVER: SocketAddr = SocketAddr::new(std::net::IpAddr::V4(Ipv4Addr::new(192, 0, 2, 1)), 5060);
+pub(crate) const SERVER: SocketAddr =
+    SocketAddr::new(std::net::IpAddr::V4(Ipv4Addr::new(192, 0, 2, 1)), 5060);
 
 /// The dialplan of a world that is given no other.
 ///

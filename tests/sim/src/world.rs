@@ -319,7 +319,9 @@ impl World {
             let number = delivery.sequence;
             self.line(format!("{} {number} {name}", delivery.application));
         }
-        let Some(at) = self.sessions.iter().position(|session| session.id == delivery.session) else { return };
+        let Some(at) = self.sessions.iter().position(|session| session.id == delivery.session) else {
+            return;
+        };
         if !self.sessions[at].connected {
             return;
         }
