@@ -99,7 +99,6 @@ impl Stream {
             decoded_len: 0,
             packet_len: 160,
             relayed: None,
-            relays: 0,
             // RFC 3550 §5.1: the first number is small enough here that SRTP's rollover guess cannot err.
             sender: Sender::new(random.next(), (random.next() & 0x7fff) as u16, random.next(), CLOCK_RATE),
             sent_packets: 0,
@@ -110,6 +109,8 @@ impl Stream {
             encoded_from: 0,
             digit: None,
             reports: Reports::new(random, now),
+            // Not from zero: whoever is passed on one stream after another has to tell them apart by it.
+            relays: random.next(),
         }
     }
 
