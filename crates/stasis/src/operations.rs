@@ -172,6 +172,8 @@ impl Stasis {
         calls.set_formats(key, &new.formats);
         let snapshot = calls.snapshot(key).ok_or(Refusal::CannotCreate)?;
         if let Some(application) = application {
+            // It hears of the channel from now on, not of how it came to be.
+            self.pump(calls);
             self.follow_channel(&application, &snapshot.id);
         }
         if originate {
