@@ -41,17 +41,6 @@ const ARI_PASSWORD: &str = "password";
 /// The user that `--keep` leaves for the reader.
 const READER: &str = "2003";
 
-/// Options of `strowger demo`.
-#[derive(Debug, Clone, Default, clap::Args)]
-pub struct Options {
-    /// Leave the server running for your own softphone, until Ctrl-C
-    #[arg(long)]
-    pub keep: bool,
-    /// Plain lines, as in a pipe
-    #[arg(long)]
-    pub plain: bool,
-}
-
 /// Why the story could not begin.
 #[derive(Debug, thiserror::Error)]
 enum Error {
@@ -65,38 +54,40 @@ enum Error {
     Phones(io::Error),
     #[error("the application cannot connect: {0}")]
     Application(#[from] client::Error),
-    #[error("the system gives no random numbers ({0})")]
+    #[error("the system gives no random numbers ({0}); /dev/urandom or getrandom(2) has to be there")]
     Random(getrandom::Error),
+    #[error("the system gives no threads ({0}); raise `ulimit -u`")]
+    Runtime(io::Error),
+    #[error("interrupted")]
+    Interrupted,
 }
 
-/// Plays the story; success only where every check holds.
-pub async fn run(options: Options) -> ExitCode {
+/// Plays the story; success only where every check holds. With `keep` the server then goes on until Ctrl-C.
+pub fn run(keep: bool) -> ExitCode {
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
+    let outcome = match runtime {
+        Ok(runtime) => runtime.block_on(perform_or_leave(keep)),
+        Err(error) => Err(Error::Runtime(error)),
+    };
+    match outcome {
+        Ok(true) => ExitCode::SUCCESS,
+        Ok(false) => ExitCode::FAILURE,
+        Err(Error::Interrupted) => ExitCode::from(130),
+        Err(error) => crate::complain(error),
+    }
+}
+
+async fn perform_or_leave(keep: bool) -> Result<bool, Error> {
     tokio::select! {
-        passed = perform(&options) => match passed {
-            Ok(true) => ExitCode::SUCCESS,
-            Ok(false) => ExitCode::FAILURE,
-            Err(error) => {
-                eprintln!("strowger demo: {error}");
-                ExitCode::FAILURE
-            }
-        },
+        passed = perform(keep) => passed,
         // Where the server is kept, `perform` itself waits for Ctrl-C.
-        _ = interrupted(&options) => {
-            eprintln!("\nstrowger demo: interrupted");
-            ExitCode::from(130)
-        }
+        Ok(()) = tokio::signal::ctrl_c(), if !keep => Err(Error::Interrupted),
     }
 }
 
-async fn interrupted(options: &Options) {
-    if options.keep || tokio::signal::ctrl_c().await.is_err() {
-        core::future::pending::<()>().await;
-    }
-}
-
-async fn perform(options: &Options) -> Result<bool, Error> {
+async fn perform(keep: bool) -> Result<bool, Error> {
     let exchange = Exchange::start().await?;
-    let journal = Journal::new(Screen::new(options.plain));
+    let journal = Journal::new(Screen::new());
     introduce(&journal, &exchange);
     let mut stage = set(&exchange, &journal).await?;
     let meters = [stage.ada.meter(), stage.grace.meter()];
@@ -118,7 +109,7 @@ async fn perform(options: &Options) -> Result<bool, Error> {
     }
     let duration = journal.now();
     let Stage { checks, .. } = stage;
-    if options.keep {
+    if keep {
         figures(&journal, &exchange, duration);
         list(&journal, &checks, &[Check::Stopped]);
         invite_the_reader(&journal, &exchange);

@@ -1,0 +1,108 @@
+//! What it all came to, in figures.
+
+use core::time::Duration;
+use std::collections::BTreeSet;
+
+use super::journal::{Entry, Happening, Party, Way};
+use super::line::{Hue, Line};
+use super::story::{audio, last_invite};
+use super::words;
+
+/// The figures, line by line.
+pub fn lines(entries: &[Entry], duration: Duration) -> Vec<Line> {
+    let mut lines = vec![line("SIP", &sip(entries))];
+    lines.extend(set_up(entries).map(|text| line("", &text)));
+    for (n, (party, statistics)) in audio(entries).enumerate() {
+        let text = format!(
+            "{:<5} sent {}, received {}, lost {} packets; jitter {}, longest gap {} ms",
+            party.name(),
+            statistics.sent,
+            statistics.received,
+            statistics.lost,
+            words::ms(statistics.jitter),
+            statistics.longest_gap.as_millis(),
+        );
+        lines.push(line(if n == 0 { "audio" } else { "" }, &text));
+    }
+    lines.push(line("REST", &rest(entries)));
+    let events = entries.iter().filter(|entry| matches!(entry.happening, Happening::Event(_))).count();
+    lines.push(line("events", &format!("{events} over one WebSocket")));
+    lines.push(line("took", &words::s(duration)));
+    lines
+}
+
+/// One line with its name in front.
+pub fn line(name: &str, text: &str) -> Line {
+    let mut line = Line::of(Hue::Dim, &format!("{name:<10}"));
+    line.push(Hue::Plain, text);
+    line
+}
+
+fn sip(entries: &[Entry]) -> String {
+    let mut seen = BTreeSet::new();
+    let (mut sent, mut received, mut again) = (0, 0, 0);
+    for entry in entries {
+        let Happening::Sip { party, way, bytes, .. } = &entry.happening else { continue };
+        match way {
+            Way::Out => sent += 1,
+            Way::In => received += 1,
+        }
+        again += usize::from(!seen.insert((party.name(), *way == Way::Out, bytes.clone())));
+    }
+    format!("{} messages: the phones sent {sent}, received {received}; {again} of them again", sent + received)
+}
+
+/// Times from Ada's INVITE on.
+fn set_up(entries: &[Entry]) -> Option<String> {
+    let invite = last_invite(entries, Party::Ada, Way::Out)?;
+    let start = entries.iter().find_map(|entry| match &entry.happening {
+        Happening::Event(event) if event.type_name() == "StasisStart" => Some(entry.at),
+        _ => None,
+    })?;
+    let answered = entries.iter().find_map(|entry| match &entry.happening {
+        Happening::Phone { party: Party::Ada, event: phone::Event::Answered { .. } } => Some(entry.at),
+        _ => None,
+    })?;
+    let (start, answered) = (start.saturating_sub(invite), answered.saturating_sub(invite));
+    Some(format!("INVITE to StasisStart {}, to 200 OK {}", words::ms(start), words::ms(answered)))
+}
+
+fn rest(entries: &[Entry]) -> String {
+    let mut times: Vec<Duration> = entries
+        .iter()
+        .filter_map(|entry| match &entry.happening {
+            Happening::Command { took, .. } => Some(*took),
+            _ => None,
+        })
+        .collect();
+    times.sort();
+    match (times.get(times.len() / 2), times.last()) {
+        (Some(half), Some(most)) => {
+            format!("{} requests: half within {}, all within {}", times.len(), words::ms(*half), words::ms(*most))
+        }
+        _ => "no request".to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn latencies_are_given_as_median_and_most() {
+        let entries: Vec<Entry> = [5u64, 1, 9]
+            .into_iter()
+            .map(|ms| Entry {
+                at: Duration::ZERO,
+                happening: Happening::Command {
+                    method: "GET",
+                    path: String::new(),
+                    refusal: None,
+                    took: Duration::from_millis(ms),
+                },
+            })
+            .collect();
+        assert_eq!(rest(&entries), "3 requests: half within 5.0 ms, all within 9.0 ms");
+        assert_eq!(rest(&[]), "no request");
+    }
+}
