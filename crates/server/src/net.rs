@@ -18,6 +18,7 @@ use signalling::config::{Protocol, Transport};
 use signalling::{Input, Output};
 use sip::Flow;
 use tokio::runtime::Handle;
+use tokio::task::JoinSet;
 
 use crate::inbox::{Class, Inbox};
 
@@ -63,7 +64,8 @@ pub(crate) fn sentence(address: SocketAddr, protocol: &str, error: &io::Error) -
     }
 }
 
-/// The sockets. Methods may be called from the switch's thread and never wait.
+/// The sockets. Methods may be called from the switch's thread and never wait. Dropping it ends the listening, and the
+/// ports are free again soon after.
 pub struct Net {
     runtime: Handle,
     inbox: Inbox<switch::Input>,
@@ -71,6 +73,7 @@ pub struct Net {
     tcp: Arc<tcp::Connections>,
     addresses: Vec<SocketAddr>,
     lookups: Arc<AtomicUsize>,
+    _listening: JoinSet<()>,
 }
 
 impl Net {
@@ -83,6 +86,7 @@ impl Net {
         let tcp = Arc::new(tcp::Connections::new(inbox.clone()));
         let mut udp = Vec::new();
         let mut addresses = Vec::new();
+        let mut listening = JoinSet::new();
         for transport in transports {
             let address = transport.bind;
             match transport.protocol {
@@ -94,7 +98,7 @@ impl Net {
                     })?;
                     let socket = Arc::new(socket);
                     addresses.push(socket.bound());
-                    runtime.spawn(udp::read(socket.clone(), inbox.clone()));
+                    listening.spawn(udp::read(socket.clone(), inbox.clone()));
                     udp.push(socket);
                 }
                 Protocol::Tcp => {
@@ -104,11 +108,11 @@ impl Net {
                         source,
                     })?;
                     addresses.push(listener.local_addr().unwrap_or(address));
-                    runtime.spawn(tcp::accept(tcp.clone(), listener));
+                    listening.spawn(tcp::accept(tcp.clone(), listener));
                 }
             }
         }
-        Ok(Net { runtime, inbox, udp, tcp, addresses, lookups: Arc::default() })
+        Ok(Net { runtime, inbox, udp, tcp, addresses, lookups: Arc::default(), _listening: listening })
     }
 
     /// Where each transport listens: the port that was given where 0 was asked for.

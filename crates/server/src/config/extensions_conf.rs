@@ -7,30 +7,9 @@ use super::{Files, Report};
 
 const NAME: &str = "extensions.conf";
 
-/// The dialplan applications that this version runs.
-const SUPPORTED: &[&str] = &[
-    "Answer",
-    "BackGround",
-    "Conference",
-    "Dial",
-    "Echo",
-    "Goto",
-    "GotoIf",
-    "Hangup",
-    "MusicOnHold",
-    "NoOp",
-    "Playback",
-    "Ringing",
-    "Set",
-    "Stasis",
-    "Verbose",
-    "Wait",
-    "WaitExten",
-];
-
 pub(super) fn read(files: &mut Files, report: &mut Report) -> Dialplan {
     let Some(config) = files.parse(NAME) else { return Dialplan::default() };
-    let (plan, mut complaints) = Dialplan::load(&config, Applications { supported: SUPPORTED });
+    let (plan, mut complaints) = Dialplan::load(&config, Applications { supported: dialplan::SUPPORTED });
     let understandings = understandings(&config, &complaints);
     complaints.extend(config.complaints().iter().cloned());
     complaints.sort_by_key(|complaint| complaint.span);
