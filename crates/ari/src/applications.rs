@@ -6,6 +6,9 @@ use stasis::Command;
 use crate::service::Answered;
 use crate::{Ari, Call, Operation, Response};
 
+/// Subscriptions to everything of a kind, which Asterisk does not take back but with the WebSocket.
+const WILDCARDS: [&str; 3] = ["channel:", "bridge:", "endpoint:"];
+
 pub(crate) async fn handle(ari: &Ari, call: &Call) -> Answered {
     let application = call.value("applicationName").to_owned();
     match call.operation {
@@ -17,6 +20,10 @@ pub(crate) async fn handle(ari: &Ari, call: &Call) -> Answered {
         }
         Operation::ApplicationsUnsubscribe => {
             let sources = sources(call)?;
+            if sources.iter().any(|source| WILDCARDS.contains(&source.as_str())) {
+                ari.ask(call, Command::Application(application)).await?;
+                return Err(Response::error(501, "Method not implemented"));
+            }
             ari.shown(call, Command::Unsubscribe { application, sources }).await
         }
         _ => {

@@ -57,7 +57,13 @@ pub(crate) async fn handle(ari: &Ari, call: &Call) -> Answered {
         Operation::ChannelsStopMoh => ChannelCommand::StopMusic,
         Operation::ChannelsStartSilence => ChannelCommand::StartSilence,
         Operation::ChannelsStopSilence => ChannelCommand::StopSilence,
-        Operation::ChannelsMove => ChannelCommand::Move { application: text("app"), args: args(call) },
+        Operation::ChannelsMove => {
+            if text("app").is_empty() {
+                let refusal = Response::error(400, "Missing parameter app");
+                return Err(after_channel(ari, call, false, refusal).await);
+            }
+            ChannelCommand::Move { application: text("app"), args: args(call) }
+        }
         Operation::ChannelsSendDtmf => digits(ari, call).await?,
         Operation::ChannelsMute => ChannelCommand::Mute(direction(ari, call).await?),
         Operation::ChannelsUnmute => ChannelCommand::Unmute(direction(ari, call).await?),

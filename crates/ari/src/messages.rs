@@ -250,3 +250,108 @@ fn user_event(name: &str, variables: &str) -> Object {
     carried.insert("eventname".to_owned(), Value::String(name.to_owned()));
     carried
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use call::{
+        ChannelSnapshot, ChannelState, Party, PlaybackSnapshot, PlaybackState, Position, Target, Technology,
+    };
+    use stasis::SessionId;
+
+    use super::*;
+
+    fn channel(state: ChannelState) -> Arc<ChannelSnapshot> {
+        Arc::new(ChannelSnapshot {
+            id: "1795404346.0".into(),
+            name: "PJSIP/sipp-00000000".into(),
+            state,
+            technology: Technology::Sip,
+            protocol_id: "31481-5066-1".into(),
+            endpoint: "sipp".into(),
+            caller: Party { name: String::new(), number: "1234".to_owned() },
+            connected: Party::default(),
+            account_code: String::new(),
+            dialplan: Position {
+                context: "peer".to_owned(),
+                exten: "1000".to_owned(),
+                priority: 1,
+                app_name: "Stasis".to_owned(),
+                app_data: "my-app".to_owned(),
+            },
+            created: 1_795_404_346_590,
+            language: "en".to_owned(),
+            reported_variables: Default::default(),
+        })
+    }
+
+    fn printed(unix_ms: u64, message: Message) -> String {
+        let facts = Facts { asterisk_id: "02:fc:00:00:00:01".to_owned(), ..Facts::default() };
+        let application = "my-app".into();
+        let delivery =
+            Delivery { session: SessionId(1), application, sequence: 1, unix_ms, message: Arc::new(message) };
+        serde_json::to_string(&facts.event(&delivery)).expect("prints")
+    }
+
+    /// A captured channel, with the state that it had.
+    fn captured(state: &str) -> String {
+        format!(
+            r#"{{"id":"1795404346.0","name":"PJSIP/sipp-00000000","state":"{state}","protocol_id":"31481-5066-1","caller":{{"name":"","number":"1234"}},"connected":{{"name":"","number":""}},"accountcode":"","dialplan":{{"context":"peer","exten":"1000","priority":1,"app_name":"Stasis","app_data":"my-app"}},"creationtime":"2026-11-23T03:25:46.590+0000","language":"en"}}"#
+        )
+    }
+
+    const END: &str = r#""asterisk_id":"02:fc:00:00:00:01","application":"my-app"}"#;
+
+    #[test]
+    fn a_call_is_told_byte_for_byte_as_captured() {
+        let start = Message::StasisStart { channel: channel(ChannelState::Ring), args: vec![] };
+        let (ring, up) = (captured("Ring"), captured("Up"));
+        assert_eq!(
+            printed(1_795_404_346_590, start),
+            format!(
+                r#"{{"type":"StasisStart","timestamp":"2026-11-23T03:25:46.590+0000","args":[],"channel":{ring},{END}"#
+            )
+        );
+        let answered = Message::Call(Event::ChannelStateChanged { channel: channel(ChannelState::Up) });
+        assert_eq!(
+            printed(1_795_404_346_592, answered),
+            format!(
+                r#"{{"type":"ChannelStateChange","timestamp":"2026-11-23T03:25:46.592+0000","channel":{up},{END}"#
+            )
+        );
+        let playback = Arc::new(PlaybackSnapshot {
+            id: "hello-1".into(),
+            media_uri: "sound:hello-world".to_owned(),
+            next_media_uri: None,
+            target: Target::Channel("1795404346.0".into()),
+            language: "en".to_owned(),
+            state: PlaybackState::Playing,
+        });
+        let playing = Message::Call(Event::PlaybackStarted { playback });
+        let playback = r#"{"id":"hello-1","media_uri":"sound:hello-world","target_uri":"channel:1795404346.0","language":"en","state":"playing"}"#;
+        assert_eq!(
+            printed(1_795_404_346_594, playing),
+            format!(
+                r#"{{"type":"PlaybackStarted","timestamp":"2026-11-23T03:25:46.594+0000","playback":{playback},{END}"#
+            )
+        );
+        let ended = Message::StasisEnd { channel: channel(ChannelState::Up) };
+        assert_eq!(
+            printed(1_795_404_347_998, ended),
+            format!(
+                r#"{{"type":"StasisEnd","timestamp":"2026-11-23T03:25:47.998+0000","channel":{up},{END}"#
+            )
+        );
+    }
+
+    #[test]
+    fn a_hang_up_request_puts_what_it_is_before_its_type() {
+        let asked = |cause, soft| {
+            let channel = channel(ChannelState::Up);
+            printed(0, Message::Call(Event::ChannelHangupRequested { channel, cause, soft }))
+        };
+        assert!(asked(Some(call::Cause(32)), true).starts_with(r#"{"cause":32,"soft":true,"type":"#));
+        assert!(asked(None, false).starts_with(r#"{"type":"ChannelHangupRequest""#));
+    }
+}

@@ -18,6 +18,7 @@ const PARTS: &[&str] = &[
     "nothing there",
     "events",
     "subscriptions",
+    "wildcard subscription",
     "event filter",
     "unknown channel",
     "originate refused",
