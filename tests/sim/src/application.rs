@@ -77,7 +77,7 @@ impl World {
 
     /// An application asks and does not wait.
     pub fn send(&mut self, app: App, command: Command) -> Ticket {
-        let ticket = self.invariants.asked(app.0, &command);
+        let ticket = self.invariants.asked(&command);
         self.owners.insert(ticket, app);
         self.to_switch(TRAVEL, Input::Command { ticket, command });
         ticket

@@ -9,6 +9,7 @@ use call::{Census, ChannelSnapshot, ChannelState, Event};
 use stasis::{Command, Delivery, Message, Reply, Ticket};
 use switch::Counters;
 
+mod reference;
 mod wire;
 
 use wire::Wire;
@@ -40,6 +41,8 @@ pub enum Broken {
     Panic,
     /// Nothing outlives its owner.
     Leak,
+    /// A reply agrees with what the events told before it.
+    Reference,
 }
 
 /// An invariant that was broken.
@@ -64,8 +67,8 @@ impl fmt::Display for Violation {
 pub struct Invariants {
     now: Duration,
     violations: Vec<Violation>,
-    /// By ticket: who asked, what, and how many replies came.
-    asked: BTreeMap<Ticket, (usize, String, u32)>,
+    /// By ticket: what was asked, and how many replies came.
+    asked: BTreeMap<Ticket, (Command, u32)>,
     /// By application: the number of its last event, and whether it may begin again.
     numbers: BTreeMap<Arc<str>, (u64, bool)>,
     /// Which channels are in which application, and whether its end may be missed because the session was gone.
@@ -76,6 +79,9 @@ pub struct Invariants {
     /// By channel: the bridge it is in.
     bridged: BTreeMap<Arc<str>, Arc<str>>,
     bridges: BTreeSet<Arc<str>>,
+    /// Which channel ever entered and left which bridge.
+    entered: BTreeSet<(Arc<str>, Arc<str>)>,
+    left: BTreeSet<(Arc<str>, Arc<str>)>,
     wire: Wire,
     /// How often each transition occurred.
     transitions: BTreeMap<String, u64>,
@@ -134,20 +140,23 @@ impl Invariants {
         *self.transitions.entry(transition.into()).or_default() += 1;
     }
 
-    pub(crate) fn asked(&mut self, app: usize, command: &Command) -> Ticket {
+    pub(crate) fn asked(&mut self, command: &Command) -> Ticket {
         let ticket = Ticket(self.asked.len() as u64 + 1);
-        self.asked.insert(ticket, (app, format!("{command:?}"), 0));
+        self.asked.insert(ticket, (command.clone(), 0));
         ticket
     }
 
     pub(crate) fn replied(&mut self, ticket: Ticket, reply: &Reply) {
         match self.asked.get_mut(&ticket) {
             None => self.breaks(Broken::Reply, format!("{ticket:?} was never asked")),
-            Some((_, command, replies)) => {
+            Some((command, replies)) => {
                 *replies += 1;
-                if *replies > 1 {
-                    let how = format!("{ticket:?} was replied {replies} times: {command}");
+                let (command, replies) = (command.clone(), *replies);
+                if replies > 1 {
+                    let how = format!("{ticket:?} was replied {replies} times: {command:?}");
                     self.breaks(Broken::Reply, how);
+                } else if let Err(how) = self.agrees(&command, reply) {
+                    self.breaks(Broken::Reference, format!("{how}: {reply:?} to {command:?}"));
                 }
             }
         }
@@ -186,6 +195,13 @@ impl Invariants {
                 let how =
                     format!("{name} to {} after the end of channel {}", delivery.application, channel.id);
                 self.breaks(Broken::LastEvent, how);
+            }
+        }
+        if let Message::Call(Event::ChannelEnteredBridge { bridge, .. }) = &*delivery.message {
+            let distinct: BTreeSet<_> = bridge.channels.iter().collect();
+            if distinct.len() != bridge.channels.len() {
+                let how = format!("{} shows {:?}", bridge.id, bridge.channels);
+                self.breaks(Broken::Membership, how);
             }
         }
         let name = delivery.application.clone();
@@ -245,6 +261,7 @@ impl Invariants {
             }
             Event::ChannelEnteredBridge { bridge, channel } => {
                 self.occurred("ChannelEnteredBridge");
+                self.entered.insert((channel.id.clone(), bridge.id.clone()));
                 let before = self.bridged.insert(channel.id.clone(), bridge.id.clone());
                 if let Some(before) = before {
                     let how = format!("{} entered {} inside {before}", channel.id, bridge.id);
@@ -254,6 +271,7 @@ impl Invariants {
             }
             Event::ChannelLeftBridge { bridge, channel } => {
                 self.occurred("ChannelLeftBridge");
+                self.left.insert((channel.id.clone(), bridge.id.clone()));
                 if self.bridged.remove(&channel.id).as_deref() != Some(&*bridge.id) {
                     let how = format!("{} left {} and was not in it", channel.id, bridge.id);
                     self.breaks(Broken::Membership, how);
@@ -326,8 +344,8 @@ impl Invariants {
 
     /// What has to hold once all is over.
     pub(crate) fn over(&mut self) {
-        let unanswered = |(ticket, (_, command, replies)): (&Ticket, &(usize, String, u32))| {
-            (*replies == 0).then(|| format!("{ticket:?} was not replied: {command}"))
+        let unanswered = |(ticket, (command, replies)): (&Ticket, &(Command, u32))| {
+            (*replies == 0).then(|| format!("{ticket:?} was not replied: {command:?}"))
         };
         let unanswered: Vec<String> = self.asked.iter().filter_map(unanswered).collect();
         for how in unanswered {

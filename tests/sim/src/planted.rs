@@ -5,7 +5,7 @@ use std::sync::Arc;
 use call::Event;
 use stasis::{Delivery, Message, Reply, Ticket};
 
-/// A fault. Each happens once, the first time it can.
+/// A fault. Each happens once, the first time it can, unless it says otherwise.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Planted {
     /// A StasisEnd is not told.
@@ -16,13 +16,13 @@ pub enum Planted {
     LoseReply,
     /// A shard's word that a leg is closed gets lost: its port is never free again.
     SwallowClosed,
-    /// RTP goes on after BYE.
+    /// RTP goes on after BYE: legs never close and players never stop.
     RtpAfterBye,
     /// Two events change places.
     ReorderDeliveries,
     /// A channel's end is told before it left its application.
     DestroyedBeforeStasisEnd,
-    /// An RTP sequence number is left out.
+    /// An RTP sequence number is left out in the middle.
     SkipSequenceNumber,
     /// A bridge shows a member twice.
     MemberTwice,

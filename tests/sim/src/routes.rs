@@ -177,7 +177,12 @@ impl World {
                     self.homes.insert(port, shard);
                 }
             }
-            media::Command::Close { .. } if self.tamper.once(Planted::RtpAfterBye) => return,
+            media::Command::Close { .. } | media::Command::StopPlayer { .. }
+                if self.tamper.planted == Some(Planted::RtpAfterBye) =>
+            {
+                self.shards[shard].inbox_shrinks();
+                return;
+            }
             _ => {}
         }
         let mut sent = Sent::default();

@@ -257,7 +257,8 @@ impl World {
         let shards = shards.filter_map(|(n, shard)| Some((shard.media.deadline()?, Who::Shard(n))));
         let phones = self.seats.iter().enumerate();
         let phones = phones.filter_map(|(n, seat)| Some((seat.phone.deadline()?, Who::Phone(n))));
-        queued.into_iter().chain(switch).chain(shards).chain(phones).min_by_key(|(at, _)| *at)
+        // What is due comes before what arrives at the same moment.
+        switch.into_iter().chain(queued).chain(shards).chain(phones).min_by_key(|(at, _)| *at)
     }
 
     /// Lets the next thing happen, unless it is later than `until`; `false` where nothing happened.

@@ -4,8 +4,10 @@ mod applications;
 mod bridges;
 mod calls;
 mod dialling;
+mod generated;
 mod media;
 mod misfortune;
+mod planted;
 mod registration;
 mod wear;
 
