@@ -312,7 +312,9 @@ impl Stasis {
         self.pump(calls);
         let Some(controlled) = self.controlled.get(&channel) else { return Outcome::Gone };
         let (name, desk) = (controlled.application.clone(), controlled.desk.clone());
-        let outcome = desk.take_outcome();
+        // What it was asked last is void where the channel hung up meanwhile.
+        let asked = desk.take_outcome();
+        let outcome = if calls.is_staying(channel) { asked } else { Outcome::Gone };
         let unix_ms = calls.time().unix_ms;
         if let Outcome::Move { application, args } = &outcome {
             if !self.is_registered(application) {
