@@ -38,8 +38,8 @@ checks! {
     OnDisk = "the file on disk is the same",
     Goodbye = "both heard the goodbye",
     HungUp = "both calls ended with BYE",
-    NothingLeft = "no channel and no bridge is left",
     AudioWhole = "no audio packet was lost",
+    NothingLeft = "no channel and no bridge is left",
     Stopped = "the server stopped by itself",
 }
 

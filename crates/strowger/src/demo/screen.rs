@@ -153,6 +153,7 @@ pub fn row(entry: &Entry, width: usize) -> Option<Line> {
             let labels = [format!("♪ {what}")];
             line.append(ladder.arrow(*party, *way, Stroke::Double, Hue::of(*party), &labels));
         }
+        Happening::Event(event) if !words::is_shown(event) => return None,
         Happening::Event(event) => {
             let (name, detail) = words::event(event);
             let mut text = Line::of(Hue::Event, &format!("▶ {name}"));
@@ -229,12 +230,13 @@ pub fn plain(entry: &Entry) -> Option<Line> {
             format!("sip    {}  {label}", between(party.name(), *way))
         }
         Happening::Audio { party, way, what } => format!("audio  {}  {what}", between(party.name(), *way)),
+        Happening::Event(event) if !words::is_shown(event) => return None,
         Happening::Event(event) => {
             let (name, detail) = words::event(event);
             format!("event  {name}  {detail}")
         }
         Happening::Command { method, path, refusal: None, took } => {
-            format!("rest   {:<60}  {:>8}", format!("{method} {path}"), words::ms(*took))
+            format!("rest   {:<66}  {:>8}", format!("{method} {path}"), words::ms(*took))
         }
         Happening::Command { method, path, refusal: Some(refusal), took: _ } => {
             format!("rest   {method} {path}: {refusal}")

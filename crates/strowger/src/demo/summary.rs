@@ -14,19 +14,17 @@ pub fn lines(entries: &[Entry], duration: Duration) -> Vec<Line> {
     lines.extend(set_up(entries).map(|text| line("", &text)));
     for (n, (party, statistics)) in audio(entries).enumerate() {
         let text = format!(
-            "{:<5} sent {}, received {}, lost {} packets; jitter {}, longest gap {} ms",
+            "{:<5} sent {}, received {}, lost {} packets; jitter {}",
             party.name(),
             statistics.sent,
             statistics.received,
             statistics.lost,
             words::ms(statistics.jitter),
-            statistics.longest_gap.as_millis(),
         );
         lines.push(line(if n == 0 { "audio" } else { "" }, &text));
     }
     lines.push(line("REST", &rest(entries)));
-    let events = entries.iter().filter(|entry| matches!(entry.happening, Happening::Event(_))).count();
-    lines.push(line("events", &format!("{events} over one WebSocket")));
+    lines.push(line("events", &events(entries)));
     lines.push(line("took", &words::s(duration)));
     lines
 }
@@ -50,6 +48,16 @@ fn sip(entries: &[Entry]) -> String {
         again += usize::from(!seen.insert((party.name(), *way == Way::Out, bytes.clone())));
     }
     format!("{} messages: the phones sent {sent}, received {received}; {again} of them again", sent + received)
+}
+
+fn events(entries: &[Entry]) -> String {
+    let is_event = |entry: &&Entry| matches!(entry.happening, Happening::Event(_));
+    let is_hidden = |entry: &&Entry| matches!(&entry.happening, Happening::Event(event) if !words::is_shown(event));
+    let (all, hidden) = (entries.iter().filter(is_event).count(), entries.iter().filter(is_hidden).count());
+    match hidden {
+        0 => format!("{all} over one WebSocket"),
+        _ => format!("{all} over one WebSocket; {hidden} of them ({}) not shown", words::HIDDEN.join(", ")),
+    }
 }
 
 /// Times from Ada's INVITE on.

@@ -21,6 +21,14 @@ pub fn db(level: f64) -> String {
     format!("{level:.0} dB").replace('-', "−")
 }
 
+/// Events that would drown the story.
+pub const HIDDEN: &[&str] = &["ChannelVarset", "ChannelConnectedLine"];
+
+/// Whether an event is part of the story.
+pub fn is_shown(event: &Event) -> bool {
+    !HIDDEN.contains(&event.type_name())
+}
+
 /// An event's name and what is worth knowing of it.
 pub fn event(event: &Event) -> (String, String) {
     let name = event.type_name().to_owned();
@@ -31,7 +39,6 @@ pub fn event(event: &Event) -> (String, String) {
         Event::ChannelEnteredBridge(entered) => format!("{channel} → {}", entered.bridge.id),
         Event::ChannelLeftBridge(left) => format!("{channel} ← {}", left.bridge.id),
         Event::ChannelDestroyed(destroyed) => format!("{channel} {}", destroyed.cause_txt),
-        Event::ChannelVarset(set) => format!("{}={} {channel}", set.variable, set.value),
         Event::Dial(dial) if dial.dialstatus.is_empty() => channel,
         Event::Dial(dial) => format!("{channel} {}", dial.dialstatus),
         Event::BridgeCreated(created) => created.bridge.id.clone(),
