@@ -66,7 +66,6 @@ impl World {
     pub fn disconnect(&mut self, app: App) {
         self.sessions[app.0].connected = false;
         let session = self.sessions[app.0].id;
-        self.invariants.session_closed(&self.sessions[app.0].name);
         self.to_switch(TRAVEL, Input::SessionClosed { session });
     }
 

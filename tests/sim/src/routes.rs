@@ -52,6 +52,14 @@ impl Transmit for Sent {
 impl World {
     /// Hands the switch one input, and takes all it puts out.
     pub(crate) fn feed(&mut self, input: Input) {
+        if let Input::SessionClosed { session } = &input {
+            let closed = self.sessions.iter().find(|one| one.id == *session);
+            // Another session may have taken its application over.
+            let last = |name: &str| self.sessions.iter().rev().find(|one| one.name == name);
+            if let Some(closed) = closed.filter(|closed| last(&closed.name).is_some_and(|one| one.id == closed.id)) {
+                self.invariants.session_closed(&closed.name);
+            }
+        }
         let time = self.time();
         self.switch.handle(time, input);
         while let Some(output) = self.switch.next_output() {
