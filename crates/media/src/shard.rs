@@ -168,6 +168,10 @@ impl Shard {
             self.forward(now, slot, partner, &packet, incoming, out);
         }
         let Some(stream) = self.legs.at_mut(slot).stream_mut() else { return };
+        if partner.is_none() {
+            // Even where packets are passed on again before the next tick.
+            stream.end_relay();
+        }
         if partner.is_none() || watched {
             stream.hold(now, &packet, incoming);
         } else {
