@@ -77,6 +77,7 @@ pub struct Calls {
     logs: VecDeque<(LogLevel, String)>,
     pub(crate) timers: BTreeSet<(Duration, ChannelKey)>,
     pub(crate) ids_given: u64,
+    pub(crate) protocol_ids: Option<u64>,
     pub(crate) names_given: u32,
     draining: bool,
 }
@@ -105,6 +106,7 @@ impl Calls {
             logs: VecDeque::new(),
             timers: BTreeSet::new(),
             ids_given: 0,
+            protocol_ids: None,
             names_given: 0,
             draining: false,
         }
@@ -274,6 +276,24 @@ impl Calls {
     }
 
     /// A fresh unique id in Asterisk's form: seconds of wall time, a dot, a running number.
+    /// Feeds the ids that outgoing calls have in their technology (SIP: Call-ID) from the moment they are made.
+    /// Without it they have none until they are dialled.
+    pub fn seed_protocol_ids(&mut self, seed: u64) {
+        self.protocol_ids = Some(seed);
+    }
+
+    /// 128 bits of SplitMix64: unique, and no secret.
+    pub(crate) fn fresh_protocol_id(&mut self) -> Arc<str> {
+        let Some(state) = &mut self.protocol_ids else { return Arc::from("") };
+        let mut next = || {
+            *state = state.wrapping_add(0x9e37_79b9_7f4a_7c15);
+            let mixed = (*state ^ (*state >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+            let mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+            mixed ^ (mixed >> 31)
+        };
+        format!("{:016x}{:016x}", next(), next()).into()
+    }
+
     pub(crate) fn fresh_id(&mut self) -> Arc<str> {
         loop {
             let id = format!("{}.{}", self.time.unix_ms / 1000, self.ids_given);
