@@ -106,13 +106,13 @@ impl Facts {
                     channel: channel.as_deref().map(|channel| facts.channel(channel)),
                 }
             ),
-            Event::ChannelHangupRequested { channel, cause, soft } => {
+            Event::ChannelHangupRequested { channel, cause, soft, tech_cause } => {
                 event!(
                     facts,
                     delivery,
                     ChannelHangupRequest {
                         cause: cause.map(|cause| cause.0.into()),
-                        tech_cause: None,
+                        tech_cause: tech_cause.map(Into::into),
                         soft: soft.then_some(true),
                         channel: facts.channel(channel),
                     }

@@ -162,7 +162,11 @@ impl Calls {
         }
     }
 
-    /// The bridge a channel is in.
+    pub(crate) fn is_holding(&self, bridge: BridgeKey) -> bool {
+        self.bridges.get(bridge).is_some_and(|bridge| bridge.kind == BridgeKind::Holding)
+    }
+
+    /// The bridge the channel is in.
     pub fn bridge_of(&self, channel: ChannelKey) -> Option<BridgeKey> {
         self.channels.get(channel).and_then(|channel| channel.bridge)
     }

@@ -199,6 +199,8 @@ pub(crate) struct Channel {
     pub launch: Option<Launch>,
     pub codecs: Vec<rtp::Codec>,
     pub dialing: Option<Dialing>,
+    /// Name and data of the application that is shown where none runs.
+    pub resting: (String, String),
     pub progressed: bool,
     pub dial_deadline: Option<Duration>,
     /// Set once the channel is on its way out.
@@ -234,6 +236,10 @@ impl Calls {
             return Err(CreateFailure::DuplicateId);
         }
         let id = new.id.unwrap_or_else(|| self.fresh_id());
+        let protocol_id = match (new.technology, new.state) {
+            (Technology::Sip, ChannelState::Down) if new.protocol_id.is_empty() => self.fresh_protocol_id(),
+            _ => new.protocol_id,
+        };
         let name = format!("{}/{}-{:08x}", new.technology.word(), new.endpoint, self.names_given);
         self.names_given = self.names_given.wrapping_add(1);
         let outgoing = new.state == ChannelState::Down;
@@ -244,7 +250,7 @@ impl Calls {
             endpoint: new.endpoint,
             dial_string: new.dial_string,
             state: new.state,
-            protocol_id: new.protocol_id,
+            protocol_id,
             caller: new.caller,
             connected: new.connected,
             dialplan: new.dialplan,
@@ -261,6 +267,7 @@ impl Calls {
             launch: None,
             codecs: Vec::new(),
             dialing: None,
+            resting: (String::new(), String::new()),
             progressed: false,
             dial_deadline: None,
             leaving: None,
@@ -463,6 +470,10 @@ impl Calls {
     pub fn dial(&mut self, key: ChannelKey, dialing: Dialing, timeout: Option<Duration>) {
         let Some(channel) = self.channels.get_mut(key) else { return };
         channel.dialing = Some(dialing);
+        if dialing != Dialing::Created {
+            let at = &channel.dialplan;
+            channel.resting = (at.app_name.clone(), at.app_data.clone());
+        }
         if let Some(timeout) = timeout {
             let at = self.time.now.saturating_add(timeout);
             channel.dial_deadline = Some(at);
@@ -542,7 +553,8 @@ impl Calls {
             return;
         }
         if let Some((cause, soft)) = told {
-            self.tell(key, |channel| Event::ChannelHangupRequested { channel, cause, soft });
+            let tech_cause = self.channels[key].tech_cause;
+            self.tell(key, |channel| Event::ChannelHangupRequested { channel, cause, soft, tech_cause });
         }
         self.change(key, |channel| channel.leaving = Some(cause));
         self.leave_bridge(key);
@@ -593,6 +605,9 @@ impl Calls {
             self.tell_dial(key, status_of(cause, owner.is_some()));
         }
         self.verbs.push_back((key, Verb::Hangup { cause }));
+        self.change(key, |channel| {
+            (channel.dialplan.app_name, channel.dialplan.app_data) = std::mem::take(&mut channel.resting);
+        });
         self.tell(key, |channel| Event::ChannelDestroyed { channel, cause, tech_cause });
         if let Some(leg) = self.channels[key].leg {
             self.rack.close(leg);
@@ -684,7 +699,8 @@ impl Calls {
         if self.is_staying(key) {
             self.change(key, |channel| channel.tech_cause = tech_cause);
             // An answered call that ends normally shows a cause only where it was in a bridge.
-            let quiet = cause == Cause::NORMAL && self.bridge_of(key).is_none();
+            let talks = self.bridge_of(key).is_some_and(|bridge| !self.is_holding(bridge));
+            let quiet = cause == Cause::NORMAL && !talks;
             self.begin_leaving(key, cause, Some(((!quiet).then_some(cause), false)));
         }
     }

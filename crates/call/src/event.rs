@@ -66,7 +66,12 @@ pub enum Event {
     VariableSet { channel: Option<Arc<ChannelSnapshot>>, name: String, value: String },
     /// Somebody asked for the end of a channel: its far end, or somebody else (`soft`). The cause is the one that
     /// Asterisk shows here, which need not be the one the channel ends with.
-    ChannelHangupRequested { channel: Arc<ChannelSnapshot>, cause: Option<Cause>, soft: bool },
+    ChannelHangupRequested {
+        channel: Arc<ChannelSnapshot>,
+        cause: Option<Cause>,
+        soft: bool,
+        tech_cause: Option<u16>,
+    },
     /// A channel is gone: the last event of a channel.
     ChannelDestroyed { channel: Arc<ChannelSnapshot>, cause: Cause, tech_cause: Option<u16> },
     /// The far end pressed and let go a digit.

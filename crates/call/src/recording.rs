@@ -200,6 +200,12 @@ impl Calls {
         self.recordings.iter().find(|(_, recording)| &*recording.options.name == name).map(|(key, _)| key)
     }
 
+    /// The names of the channel's live recordings.
+    pub fn recordings_of(&self, channel: ChannelKey) -> Vec<Arc<str>> {
+        let own = self.recordings.values().filter(|recording| recording.place == Place::Channel(channel));
+        own.map(|recording| recording.options.name.clone()).collect()
+    }
+
     /// Whether the channel itself is being recorded.
     pub fn is_recorded(&self, channel: ChannelKey) -> bool {
         self.recordings.values().any(|recording| recording.place == Place::Channel(channel))

@@ -53,6 +53,7 @@ impl UserAgent {
         for octets in key.chunks_mut(8) {
             octets.copy_from_slice(&transactions.random().to_ne_bytes()[..octets.len()]);
         }
+        calls.seed_protocol_ids(transactions.random());
         let mut agent = UserAgent {
             authenticator: Authenticator::new(&config.realm, key),
             registrations: Registrations::new(),
@@ -91,11 +92,8 @@ impl UserAgent {
     /// Tells the call model whether an endpoint can be reached.
     pub(crate) fn show_endpoint(&self, calls: &mut Calls, name: &Arc<str>) {
         let Some(endpoint) = self.endpoint(name) else { return };
-        let state = match endpoint.aors.is_empty() {
-            true => EndpointState::Unknown,
-            false if endpoint.aors.iter().any(|aor| self.registrations.is_reachable(aor)) => {
-                EndpointState::Online
-            }
+        let state = match endpoint.aors.iter().any(|aor| self.registrations.is_reachable(aor)) {
+            true => EndpointState::Online,
             false => EndpointState::Offline,
         };
         calls.set_endpoint(Technology::Sip, name, state, &endpoint.context);

@@ -284,7 +284,7 @@ impl UserAgent {
         }
         self.forget(channel);
         let cause = causes::of_reason(request).unwrap_or(Cause::INTERWORKING);
-        calls.hung_up(channel, cause, None);
+        calls.hung_up(channel, cause, Some(487));
     }
 
     /// Forgets a session: nothing more is sent in it.

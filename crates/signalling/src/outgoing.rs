@@ -54,7 +54,11 @@ impl UserAgent {
         let mut invite = Request::build(Method::Invite, target.uri.clone())
             .from(from)
             .to(NameAddr::new(to))
-            .contact(contact)
+            .contact(contact);
+        if let Some(channel) = snapshot.filter(|channel| !channel.protocol_id.is_empty()) {
+            invite = invite.call_id(&*channel.protocol_id);
+        }
+        let mut invite = invite
             .finish(&mut || transactions.random())
             .with("Allow", ALLOW)
             .with_body("application/sdp", offer);
@@ -266,7 +270,7 @@ impl UserAgent {
             Phase::Calling { key, .. } => {
                 // What comes of it ends the session: 487, an answer that crossed, or a timeout.
                 let key = *key;
-                if self.transactions.cancel(now, key).is_err() {
+                if self.transactions.cancel_for_reason(now, key, Some(&reason(cause))).is_err() {
                     self.forget(channel);
                 }
             }

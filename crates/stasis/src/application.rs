@@ -1,7 +1,7 @@
 //! Applications: their sessions, subscriptions and filters, and the channels in them.
 
 use std::cell::RefCell;
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::rc::Rc;
 use std::sync::Arc;
 
@@ -45,6 +45,8 @@ pub struct Application {
     bridges: BTreeMap<String, u32>,
     endpoints: BTreeMap<String, u32>,
     devices: BTreeMap<String, u32>,
+    /// Names of recordings that were under way when their channel left.
+    recordings: BTreeSet<Arc<str>>,
     all_channels: bool,
     all_bridges: bool,
     all_endpoints: bool,
@@ -129,6 +131,7 @@ impl Application {
             && self.bridges.is_empty()
             && self.endpoints.is_empty()
             && self.devices.is_empty()
+            && self.recordings.is_empty()
     }
 
     pub(crate) fn wants_event(&self, event: &Event) -> bool {
@@ -156,6 +159,7 @@ impl Application {
                     || by_endpoint(endpoint.technology, &endpoint.resource)
             })
             || (about.global && self.all_channels)
+            || recording_ended(event).is_some_and(|name| self.recordings.contains(name))
             || target.is_some_and(|target| match target {
                 Target::Channel(id) => channel_wanted(id),
                 Target::Bridge(id) => bridge_wanted(id),
@@ -331,11 +335,14 @@ impl Stasis {
             desk.close();
         }
         if let Some(snapshot) = calls.snapshot(channel) {
+            let recordings = calls.recordings_of(channel);
             // The channel's own reference goes before the end is told.
             let message = Arc::new(Message::StasisEnd { channel: snapshot.clone() });
             self.tell(&name, unix_ms, message);
             if let Some(application) = self.applications.get_mut(&name) {
                 application.unsubscribe(&Source::Channel(snapshot.id.to_string()));
+                // What the disk makes of a recording is told after its channel is gone.
+                application.recordings.extend(recordings);
             }
         }
         self.forget_idle();
@@ -352,16 +359,23 @@ impl Stasis {
     }
 
     /// What an event ends is unsubscribed from after it was told.
-    pub(crate) fn release(&mut self, event: &Event) {
+    pub(crate) fn release(&mut self, calls: &Calls, event: &Event) {
         match event {
             Event::ChannelLeftBridge { bridge, channel } => {
-                if let Some(application) = self.application_of(channel) {
+                // As in Asterisk, a channel that hung up in the bridge leaves its application following the bridge.
+                let stays = calls.channel_by_id(&channel.id).is_some_and(|key| calls.is_staying(key));
+                if stays && let Some(application) = self.application_of(channel) {
                     application.unsubscribe(&Source::Bridge(bridge.id.to_string()));
                 }
             }
             Event::ChannelDestroyed { channel, .. } => {
                 for application in self.applications.values_mut() {
                     application.channels.remove(&*channel.id);
+                }
+            }
+            Event::RecordingFinished { recording } | Event::RecordingFailed { recording } => {
+                for application in self.applications.values_mut() {
+                    application.recordings.remove(&recording.name);
                 }
             }
             Event::BridgeDestroyed { bridge } => {
@@ -386,5 +400,15 @@ impl Stasis {
 
     pub(crate) fn all_applications(&self) -> Vec<ApplicationSnapshot> {
         self.applications.iter().map(|(name, application)| application.snapshot(name)).collect()
+    }
+}
+
+/// The name of a recording that has just come to its end.
+fn recording_ended(event: &Event) -> Option<&Arc<str>> {
+    match event {
+        Event::RecordingFinished { recording } | Event::RecordingFailed { recording } => {
+            Some(&recording.name)
+        }
+        _ => None,
     }
 }

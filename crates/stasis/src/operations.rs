@@ -126,7 +126,11 @@ impl Stasis {
         }
         let endpoint = endpoint_of(resource);
         let state = calls.endpoint(technology, endpoint).map(|endpoint| endpoint.state);
-        if !matches!(state, Some(EndpointState::Online | EndpointState::Unknown)) {
+        // With a URI of its own (`endpoint/sip:…`) a call needs no contact.
+        let names_target = resource.contains("/sip:") || resource.contains("/sips:");
+        if !matches!(state, Some(EndpointState::Online | EndpointState::Unknown))
+            && !(names_target && state.is_some())
+        {
             return Err(Refusal::CannotCreate);
         }
         let context = calls.endpoint_context(technology, endpoint).unwrap_or("default").to_owned();
@@ -142,11 +146,6 @@ impl Stasis {
                 }
                 (Launch::Dialplan(location), position(&context), None)
             }
-        };
-        let position = if originate {
-            Position { app_name: "AppDial2".to_owned(), app_data: "(Outgoing Line)".to_owned(), ..position }
-        } else {
-            position
         };
         let key = calls
             .create(NewChannel {
@@ -170,6 +169,9 @@ impl Stasis {
                 CreateFailure::DuplicateId => Refusal::ChannelIdInUse,
             })?;
         calls.set_formats(key, &new.formats);
+        if originate {
+            calls.set_application(key, "AppDial2", "(Outgoing Line)");
+        }
         let snapshot = calls.snapshot(key).ok_or(Refusal::CannotCreate)?;
         if let Some(application) = application {
             // It hears of the channel from now on, not of how it came to be.

@@ -164,7 +164,7 @@ impl Stasis {
                 .filter(|(_, application)| application.wants_event(&event))
                 .map(|(name, _)| name.clone())
                 .collect();
-            self.release(&event);
+            self.release(calls, &event);
             if wanted.is_empty() {
                 continue;
             }

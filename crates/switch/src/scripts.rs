@@ -46,7 +46,8 @@ impl Switch {
         }
         match launch {
             Launch::Dialplan(location) => self.start_dialplan(channel, location),
-            Launch::Application { application, args } => match self.enter(channel, &application, args) {
+            Launch::Application { application, args } => match self.enter(channel, &application, args, false)
+            {
                 true => {}
                 false => self.calls.request_hangup(channel, Cause::NORMAL),
             },
@@ -65,13 +66,16 @@ impl Switch {
     }
 
     /// Hands a channel to an application: `false` where it is not registered.
-    fn enter(&mut self, channel: ChannelKey, application: &str, args: Vec<String>) -> bool {
+    fn enter(&mut self, channel: ChannelKey, application: &str, args: Vec<String>, moved: bool) -> bool {
         let mut data = application.to_owned();
         for arg in &args {
             data.push(',');
             data.push_str(arg);
         }
-        self.calls.set_application(channel, "Stasis", &data);
+        // A channel that is moved still runs the application it came by.
+        if !moved {
+            self.calls.set_application(channel, "Stasis", &data);
+        }
         self.calls.set_variable(Some(channel), "STASISSTATUS", Some(String::new()));
         match self.stasis.enter(&mut self.calls, channel, application, args) {
             Some(desk) => {
@@ -226,7 +230,7 @@ impl Switch {
                 false
             }
             Ask::Enter { application, args } => {
-                let entered = self.enter(channel, &application, args);
+                let entered = self.enter(channel, &application, args, false);
                 if !entered {
                     script.tell(Told::Entered(Entered::Refused));
                 }
@@ -300,7 +304,7 @@ impl Switch {
                 );
             }
             Outcome::Move { application, args } => {
-                if !self.enter(channel, &application, args) {
+                if !self.enter(channel, &application, args, true) {
                     self.calls.request_hangup(channel, Cause::NORMAL);
                 }
             }

@@ -53,6 +53,8 @@ pub(super) struct InviteClient {
     pub(super) state: State,
     pub(super) request: Request,
     pub(super) cancelling: Cancelling,
+    /// The Reason of the CANCEL (RFC 3326).
+    pub(super) cancel_reason: Option<Text>,
     bytes: Bytes,
     interval: Duration,
     ack: Option<Bytes>,
@@ -73,6 +75,7 @@ impl InviteClient {
             state: State::Calling,
             request,
             cancelling: Cancelling::No,
+            cancel_reason: None,
             bytes,
             interval,
             ack: None,

@@ -97,11 +97,27 @@ impl Transactions {
     /// # Errors
     /// [`Error::TooLate`] after a final response, or for anything but INVITE; [`Error::NoTransaction`] when it is over.
     pub fn cancel(&mut self, now: Duration, key: ClientKey) -> Result<(), Error> {
+        self.cancel_for_reason(now, key, None)
+    }
+
+    /// The same, with a Reason header (RFC 3326) in the CANCEL.
+    ///
+    /// # Errors
+    /// Those of [`Transactions::cancel`].
+    pub fn cancel_for_reason(
+        &mut self,
+        now: Duration,
+        key: ClientKey,
+        reason: Option<&str>,
+    ) -> Result<(), Error> {
         let entry = self.clients.find_mut(key.0).ok_or(Error::NoTransaction)?;
         let ClientMachine::Invite(machine) = &mut entry.machine else { return Err(Error::TooLate) };
         use invite_client::State;
         match (machine.state, machine.cancelling) {
-            (State::Calling | State::Proceeding, Cancelling::No) => machine.cancelling = Cancelling::Wanted,
+            (State::Calling | State::Proceeding, Cancelling::No) => {
+                machine.cancelling = Cancelling::Wanted;
+                machine.cancel_reason = reason.map(Text::from);
+            }
             (State::Calling | State::Proceeding, Cancelling::Wanted | Cancelling::Sent) => return Ok(()),
             (State::Completed | State::Accepted | State::Terminated, _) => return Err(Error::TooLate),
         }
@@ -117,7 +133,10 @@ impl Transactions {
             return;
         }
         machine.cancelling = Cancelling::Sent;
-        let request = cancel_for(&machine.request);
+        let mut request = cancel_for(&machine.request);
+        if let Some(reason) = machine.cancel_reason.take() {
+            request.headers.push("Reason", reason);
+        }
         let (flow, branch, sent_by) = (entry.flow, entry.branch.clone(), entry.sent_by.clone());
         let at = now + self.settings.give_up();
         self.timers.start(&mut entry.armed, Owner::Client(key.0), Timer::Cancelled, at);
