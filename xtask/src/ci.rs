@@ -45,6 +45,16 @@ const STEPS: &[Step] = &[
         run: || cargo(&["test", "--workspace", "--no-fail-fast"], &[]),
     },
     Step {
+        name: "interop",
+        proves: "SIPp, baresip and Python call the real binary",
+        run: || cargo(&["run", "--package", "interop"], &[]),
+    },
+    Step {
+        name: "probe",
+        proves: "it answers as Asterisk 22 does",
+        run: || cargo(&["run", "--package", "interop", "--", "--probe"], &[]),
+    },
+    Step {
         name: "fuzz",
         proves: "the parsers survive what they are not meant for",
         run: || fuzz::run(FUZZ_SECONDS, &[]),

@@ -6,6 +6,7 @@
 
 pub mod audio;
 pub mod baresip;
+pub mod comparison;
 pub mod folder;
 pub mod places;
 pub mod program;

@@ -4,12 +4,14 @@ use std::process::ExitCode;
 use std::time::{Duration, Instant};
 
 use anyhow::{Result, bail};
+use interop::comparison;
 use interop::scenarios::{SCENARIOS, Scenario};
 use interop::server::Target;
 
 const USAGE: &str = "\
 interop [--against-asterisk ROOT] [NAME…]     run all scenarios, or those whose names begin so
 interop --list                                 what there is
+interop --probe                                hold our answers against Asterisk's (tests/probe)
 
 STROWGER_BIN names the binary; without it, it is built. With --against-asterisk the scenarios run against the Asterisk
 in that root file system instead. INTEROP_KEEP=1 keeps the folders with logs and recordings.";
@@ -35,6 +37,7 @@ fn run() -> Result<bool> {
                 SCENARIOS.iter().for_each(|each| println!("{:<22} {}", each.name, each.proves));
                 return Ok(true);
             }
+            "--probe" => return comparison::run().map(|()| true),
             "--against-asterisk" => {
                 let Some(root) = words.next() else { bail!("--against-asterisk needs a directory\n{USAGE}") };
                 target = Some(Target::Asterisk(root.into()));

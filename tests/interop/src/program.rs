@@ -37,6 +37,12 @@ impl Program {
         Program { command, name: name.into(), output: folder.join(format!("{name}.out")) }
     }
 
+    /// Keeps its output in another folder than it runs in.
+    pub fn kept_in(mut self, folder: &Path) -> Program {
+        self.output = folder.join(format!("{}.out", self.name));
+        self
+    }
+
     /// One more argument.
     pub fn arg(mut self, arg: impl AsRef<OsStr>) -> Program {
         self.command.arg(arg);

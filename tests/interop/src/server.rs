@@ -38,19 +38,24 @@ impl Target {
             ensure!(path.is_file(), "STROWGER_BIN names {}, which is no file", path.display());
             return Ok(Target::Strowger(path));
         }
-        let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
-        let built = Command::new(cargo)
-            .current_dir(root())
-            .args(["build", "--package", "strowger", "--message-format", "json-render-diagnostics"])
-            .stderr(std::process::Stdio::inherit())
-            .output()
-            .context("cannot run cargo")?;
-        ensure!(built.status.success(), "the binary could not be built");
-        let messages = String::from_utf8_lossy(&built.stdout).into_owned();
-        let messages = messages.lines().filter_map(|line| serde_json::from_str::<Value>(line).ok());
-        let binary = messages.filter_map(|message| message["executable"].as_str().map(PathBuf::from)).last();
-        Ok(Target::Strowger(binary.context("cargo built no binary")?))
+        Ok(Target::Strowger(build("strowger")?))
     }
+}
+
+/// Builds a package of this workspace and tells where its binary is.
+pub fn build(package: &str) -> Result<PathBuf> {
+    let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
+    let built = Command::new(cargo)
+        .current_dir(root())
+        .args(["build", "--package", package, "--message-format", "json-render-diagnostics"])
+        .stderr(std::process::Stdio::inherit())
+        .output()
+        .context("cannot run cargo")?;
+    ensure!(built.status.success(), "{package} could not be built");
+    let messages = String::from_utf8_lossy(&built.stdout).into_owned();
+    let messages = messages.lines().filter_map(|line| serde_json::from_str::<Value>(line).ok());
+    let binary = messages.filter_map(|message| message["executable"].as_str().map(PathBuf::from)).next_back();
+    binary.with_context(|| format!("{package} has no binary"))
 }
 
 /// The workspace's root.
@@ -82,16 +87,7 @@ impl Server {
     pub fn start(target: &Target) -> Result<Server> {
         let folder = Folder::new("server")?;
         match target {
-            Target::Strowger(binary) => {
-                let (etc, var) = (folder.path().join("etc"), folder.path().join("var"));
-                let places = places::choose(&etc.to_string_lossy(), &var.to_string_lossy())?;
-                conf::render(&asset("conf"), &etc, &places)?;
-                let program =
-                    Program::new(binary, "strowger", folder.path()).arg("serve").arg("--config").arg(etc);
-                let mut server = Server { places, process: Process::Ours(program.start()?), folder };
-                server.wait_until_ready()?;
-                Ok(server)
-            }
+            Target::Strowger(binary) => Server::start_with(binary, &asset("conf"), folder),
             Target::Asterisk(root) => {
                 let templates = folder.path().join("conf");
                 copy(&asset("conf"), &templates)?;
@@ -100,6 +96,17 @@ impl Server {
                 Ok(Server { places: peer.places.clone(), process: Process::Peer(peer), folder })
             }
         }
+    }
+
+    /// Starts ours with the files of another folder.
+    pub fn start_with(binary: &Path, templates: &Path, folder: Folder) -> Result<Server> {
+        let (etc, var) = (folder.path().join("etc"), folder.path().join("var"));
+        let places = places::choose(&etc.to_string_lossy(), &var.to_string_lossy())?;
+        conf::render(templates, &etc, &places)?;
+        let program = Program::new(binary, "strowger", folder.path()).arg("serve").arg("--config").arg(etc);
+        let mut server = Server { places, process: Process::Ours(program.start()?), folder };
+        server.wait_until_ready()?;
+        Ok(server)
     }
 
     /// Starts ours with no configuration at all: SIP on 5060, HTTP on 8088.

@@ -120,6 +120,7 @@ impl Place<'_> {
                 }
             }
             (Value::Array(left), Value::Array(right)) if left.len() == right.len() => {
+                let (left, right) = (in_order(left), in_order(right));
                 for (index, (value, other)) in left.iter().zip(right).enumerate() {
                     self.value(&format!("{path}/{index}"), value, other);
                 }
@@ -128,6 +129,15 @@ impl Place<'_> {
             _ => self.differ(path, Some(theirs), Some(ours)),
         }
     }
+}
+
+/// A list of things with ids has no order of its own: it is put into that of the ids.
+fn in_order(list: &[Value]) -> Vec<&Value> {
+    let mut list: Vec<&Value> = list.iter().collect();
+    if list.iter().all(|item| item["id"].is_string()) {
+        list.sort_by_key(|item| item["id"].as_str().unwrap_or("").to_owned());
+    }
+    list
 }
 
 /// What an item of a list is called in a path.

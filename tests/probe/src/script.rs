@@ -246,6 +246,15 @@ impl Script {
         self.until(path, |response| response.status == status);
     }
 
+    /// Waits, without a record, until the phone has heard some more of the call: time has passed in it.
+    fn until_heard(&self, call: &CallId) {
+        let deadline = Instant::now() + self.patience();
+        let wanted = self.phone.received(call) + 10;
+        while self.phone.received(call) < wanted && Instant::now() < deadline {
+            std::thread::sleep(Duration::from_millis(20));
+        }
+    }
+
     /// Waits, without a record, until the server's answer to a GET is as wanted, or patience ends.
     fn until(&self, path: &str, wanted: impl Fn(&http::Response) -> bool) {
         let deadline = Instant::now() + self.patience();

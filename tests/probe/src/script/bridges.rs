@@ -146,6 +146,7 @@ fn media(script: &mut Script, app: &Events) {
     );
     script.ask("record, name in use", "POST /bridges/probe-media/record?name=probe-brec&format=wav");
     script.ask("get the recording", "GET /recordings/live/probe-brec");
+    script.until_heard(&call);
     script.ask("stop", "POST /recordings/live/probe-brec/stop");
     script.events_in(
         app,

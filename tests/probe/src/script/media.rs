@@ -198,6 +198,7 @@ fn recording_ends(script: &mut Script, app: &Events) {
     script.phone.hang_up(&call);
     script.events(app, "the caller ended it", &[want("StasisEnd").about(&id)]);
     script.until_status(&format!("/channels/{id}"), 404);
+    script.until_status("/recordings/live/probe-beep", 404);
     for name in ["probe-digit", "probe-second", "probe-beep"] {
         script.ask(&format!("delete {name}"), &format!("DELETE /recordings/stored/{name}"));
     }
