@@ -578,7 +578,21 @@ impl Calls {
         self.begin_leaving(key, Cause::NO_ANSWER, told);
     }
 
-    /// Ends a channel whose script came to its end: nobody asked for it, so no request is told.
+    /// Ends a channel whose dialplan came to its end: told as a request of our own, as in Asterisk.
+    pub fn end_of_dialplan(&mut self, key: ChannelKey, cause: Cause) {
+        if self.is_staying(key) {
+            let shown = if cause == Cause::UNKNOWN { Cause::NORMAL } else { cause };
+            self.tell(key, |channel| Event::ChannelHangupRequested {
+                channel,
+                cause: Some(shown),
+                soft: true,
+                tech_cause: None,
+            });
+        }
+        self.end(key, cause);
+    }
+
+    /// Ends a channel that nobody asks to end: no request is told.
     pub fn end(&mut self, key: ChannelKey, cause: Cause) {
         self.change(key, |channel| {
             channel.leaving.get_or_insert(cause);

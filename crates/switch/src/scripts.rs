@@ -291,7 +291,7 @@ impl Switch {
 
     fn end(&mut self, channel: ChannelKey, cause: Cause) {
         self.stacks.remove(&channel);
-        self.calls.end(channel, cause);
+        self.calls.end_of_dialplan(channel, cause);
     }
 
     fn control_finished(&mut self, channel: ChannelKey) {
