@@ -19,6 +19,7 @@ mod words;
 
 use core::time::Duration;
 use std::io;
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 use application::Application;
@@ -44,7 +45,9 @@ const READER: &str = "2003";
 /// Why the story could not begin.
 #[derive(Debug, thiserror::Error)]
 enum Error {
-    #[error("no folder for the recording can be made in the temporary directory ({0}); set TMPDIR to one that can be written")]
+    #[error(
+        "no folder for the recording can be made in the temporary directory ({0}); set TMPDIR to one that can be written"
+    )]
     Folder(io::Error),
     #[error(transparent)]
     Server(#[from] server::process::Error),
@@ -72,7 +75,10 @@ pub fn run(keep: bool) -> ExitCode {
     match outcome {
         Ok(true) => ExitCode::SUCCESS,
         Ok(false) => ExitCode::FAILURE,
-        Err(Error::Interrupted) => ExitCode::from(130),
+        Err(Error::Interrupted) => {
+            eprintln!();
+            ExitCode::from(130)
+        }
         Err(error) => crate::complain(error),
     }
 }
@@ -88,6 +94,7 @@ async fn perform_or_leave(keep: bool) -> Result<bool, Error> {
 async fn perform(keep: bool) -> Result<bool, Error> {
     let exchange = Exchange::start().await?;
     let journal = Journal::new(Screen::new());
+    let places = Places { recording: exchange.recording(story::RECORDING), log: exchange.log() };
     introduce(&journal, &exchange);
     let mut stage = set(&exchange, &journal).await?;
     let meters = [stage.ada.meter(), stage.grace.meter()];
@@ -109,17 +116,28 @@ async fn perform(keep: bool) -> Result<bool, Error> {
     }
     let duration = journal.now();
     // Phones and application leave before the server does.
-    let checks = stage.checks.clone();
+    let mut checks = stage.checks.clone();
     drop(stage);
     if keep {
-        figures(&journal, &exchange, duration);
-        list(&journal, &checks, &[Check::Stopped]);
+        list(&journal, checks.iter().filter(|(check, _)| *check != Check::Stopped));
+        figures(&journal, &places, duration);
         invite_the_reader(&journal, &exchange);
         let _ = tokio::signal::ctrl_c().await;
-        return Ok(finish(&journal, exchange, checks, true).await);
+        stop(exchange, &mut checks).await;
+        list(&journal, checks.iter().filter(|(check, _)| *check == Check::Stopped));
+    } else {
+        stop(exchange, &mut checks).await;
+        list(&journal, checks.iter());
+        figures(&journal, &places, duration);
     }
-    figures(&journal, &exchange, duration);
-    Ok(finish(&journal, exchange, checks, false).await)
+    verdict(&journal, &checks);
+    Ok(checks.all_held())
+}
+
+/// What stays when the demonstration is over.
+struct Places {
+    recording: PathBuf,
+    log: PathBuf,
 }
 
 /// Phones and application.
@@ -140,12 +158,16 @@ async fn set(exchange: &Exchange, journal: &Journal) -> Result<Stage, Error> {
 }
 
 fn introduce(journal: &Journal, exchange: &Exchange) {
+    let (sip, url) = (exchange.sip(), exchange.url());
     let mut title = Line::of(Hue::Title, "Strowger");
     title.push(Hue::Plain, ": a call comes in, and an application owns it.");
-    let text = format!("SIP on {} (UDP), ARI on {}/ari; both in this process, and real.", exchange.sip(), exchange.url());
     journal.screen(|screen| {
         screen.print(title);
-        screen.print(Line::of(Hue::Dim, &text));
+        screen.explain("server", &format!("SIP on {sip} (UDP), ARI on {url}/ari; in this process"));
+        screen.explain(
+            "phones",
+            "Ada (2001) and Grace (2002), over UDP sockets; the application, over HTTP and WebSocket",
+        );
     });
 }
 
@@ -156,67 +178,63 @@ fn too_long(checks: &Checks) -> Failure {
     Failure::new(check, expected, "no end")
 }
 
-fn figures(journal: &Journal, exchange: &Exchange, duration: Duration) {
+fn figures(journal: &Journal, places: &Places, duration: Duration) {
     let lines = summary::lines(&journal.entries(), duration);
-    let recording = exchange.recording(story::RECORDING);
+    let Places { recording, log } = places;
     journal.screen(|screen| {
         screen.print(Line::default());
         screen.print(Line::of(Hue::Title, "In figures"));
-        lines.into_iter().for_each(|line| screen.print(line));
+        lines.iter().for_each(|(name, text)| screen.explain(name, text));
         if recording.is_file() {
-            screen.print(summary::line("recording", &recording.display().to_string()));
+            screen.explain("recording", &recording.display().to_string());
         }
-        screen.print(summary::line("log", &exchange.folder().join("strowger.log").display().to_string()));
+        screen.explain("log", &log.display().to_string());
     });
 }
 
-/// Stops the server and says how everything came out.
-async fn finish(journal: &Journal, exchange: Exchange, mut checks: Checks, listed: bool) -> bool {
+async fn stop(exchange: Exchange, checks: &mut Checks) {
     let stopped = match exchange.stop().await {
         Ok(detail) => Outcome::Held(detail),
         Err(came) => Outcome::Failed { expected: "an end".to_owned(), came },
     };
     checks.note(Check::Stopped, stopped);
-    let left_out: &[Check] = if listed { Check::ALL.split_last().map_or(&[], |(_, rest)| rest) } else { &[] };
-    list(journal, &checks, left_out);
+}
+
+fn list<'a>(journal: &Journal, checks: impl Iterator<Item = (Check, &'a Outcome)>) {
+    journal.screen(|screen| {
+        screen.print(Line::default());
+        screen.print(Line::of(Hue::Title, "Checks"));
+        checks.for_each(|(check, outcome)| screen.print(screen::checked(check, outcome)));
+    });
+}
+
+fn verdict(journal: &Journal, checks: &Checks) {
     let (held, all) = (checks.held(), Check::ALL.len());
     let verdict = match checks.all_held() {
         true => Line::of(Hue::Good, &format!("All {all} checks hold.")),
         false => Line::of(Hue::Bad, &format!("{held} of {all} checks hold.")),
     };
-    journal.screen(|screen| screen.print(verdict));
-    checks.all_held()
-}
-
-fn list(journal: &Journal, checks: &Checks, left_out: &[Check]) {
-    let lines: Vec<Line> = checks
-        .iter()
-        .filter(|(check, _)| !left_out.contains(check))
-        .map(|(check, outcome)| screen::checked(check, outcome))
-        .collect();
     journal.screen(|screen| {
         screen.print(Line::default());
-        screen.print(Line::of(Hue::Title, "Checks"));
-        lines.into_iter().for_each(|line| screen.print(line));
+        screen.print(verdict);
     });
 }
 
 fn invite_the_reader(journal: &Journal, exchange: &Exchange) {
-    let sip = exchange.sip();
+    let (sip, url) = (exchange.sip(), exchange.url());
+    let events = url.replacen("http", "ws", 1);
     let lines = [
-        Line::default(),
-        Line::of(Hue::Title, "The server goes on until Ctrl-C. Your turn:"),
-        summary::line("softphone", &format!("user {READER}, password {PASSWORD}, server {sip} (UDP)")),
-        summary::line("dial", "3000 echo, 3001 a prompt, 3002 music, 3003 a conference, 1000 your application"),
-        summary::line("ARI", &format!("{}/ari, user {ARI_USER}, password {ARI_PASSWORD}", exchange.url())),
-        summary::line(
+        ("softphone", format!("user {READER}, password {PASSWORD}, server {sip} (UDP)")),
+        ("dial", "3000 echo, 3001 a prompt, 3002 music, 3003 a conference, 1000 your application".to_owned()),
+        ("ARI", format!("{url}/ari, user {ARI_USER}, password {ARI_PASSWORD}")),
+        (
             "events",
-            &format!(
-                "{}/ari/events?app={}&api_key={ARI_USER}:{ARI_PASSWORD}",
-                exchange.url().replacen("http", "ws", 1),
-                application::NAME
-            ),
+            format!("{events}/ari/events?app={}&api_key={ARI_USER}:{ARI_PASSWORD}", application::NAME),
         ),
     ];
-    journal.screen(|screen| lines.into_iter().for_each(|line| screen.print(line)));
+    journal.screen(|screen| {
+        screen.print(Line::default());
+        screen.print(Line::of(Hue::Title, "The server goes on until Ctrl-C. Your turn:"));
+        lines.iter().for_each(|(name, text)| screen.explain(name, text));
+    });
 }

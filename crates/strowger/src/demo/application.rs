@@ -12,7 +12,6 @@ use super::journal::{Happening, Journal};
 pub const NAME: &str = "my-app";
 
 /// A connected application.
-#[derive(Debug)]
 pub struct Application {
     client: Client,
     journal: Journal,
@@ -30,7 +29,12 @@ impl Application {
     ///
     /// # Errors
     /// As the client's.
-    pub async fn connect(url: &str, user: &str, password: &str, journal: Journal) -> Result<Application, Error> {
+    pub async fn connect(
+        url: &str,
+        user: &str,
+        password: &str,
+        journal: Journal,
+    ) -> Result<Application, Error> {
         let client = Client::new(url, user, password)?;
         let open = client.events_with(&[NAME], EventOptions::default());
         let path = format!("/events?app={NAME} (WebSocket)");
@@ -70,14 +74,24 @@ impl Application {
     }
 
     /// Plays to all in a bridge.
-    pub async fn play_to_bridge(&self, bridge: &str, media: &[&str], id: &str) -> Result<model::Playback, Error> {
+    pub async fn play_to_bridge(
+        &self,
+        bridge: &str,
+        media: &[&str],
+        id: &str,
+    ) -> Result<model::Playback, Error> {
         let handle = self.client.bridge(bridge);
         let path = format!("/bridges/{bridge}/play {}", media.join(" "));
         self.command("POST", path, handle.play(play(media, id))).await
     }
 
     /// Calls an endpoint; the channel gets the id given.
-    pub async fn originate(&self, endpoint: &str, id: &str, caller_id: &str) -> Result<model::Channel, Error> {
+    pub async fn originate(
+        &self,
+        endpoint: &str,
+        id: &str,
+        caller_id: &str,
+    ) -> Result<model::Channel, Error> {
         let call = Originate {
             endpoint: endpoint.to_owned(),
             app: Some(NAME.to_owned()),
@@ -91,8 +105,11 @@ impl Application {
 
     /// Makes a mixing bridge.
     pub async fn create_bridge(&self, id: &str) -> Result<model::Bridge, Error> {
-        let bridge =
-            CreateBridge { kind: Some("mixing".to_owned()), id: Some(id.to_owned()), ..CreateBridge::default() };
+        let bridge = CreateBridge {
+            kind: Some("mixing".to_owned()),
+            id: Some(id.to_owned()),
+            ..CreateBridge::default()
+        };
         self.command("POST", format_args!("/bridges {id}"), self.client.create_bridge(&bridge)).await
     }
 
@@ -115,7 +132,8 @@ impl Application {
             ..Record::default()
         };
         let handle = self.client.bridge(bridge);
-        self.command("POST", format_args!("/bridges/{bridge}/record {name}.wav"), handle.record(&recording)).await
+        self.command("POST", format_args!("/bridges/{bridge}/record {name}.wav"), handle.record(&recording))
+            .await
     }
 
     /// Ends a recording.

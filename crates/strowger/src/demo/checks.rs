@@ -34,13 +34,13 @@ checks! {
     GraceHearsAda = "Grace heard Ada's tone",
     AdaHearsGrace = "Ada heard Grace's tone",
     NoEcho = "neither heard her own",
-    Recorded = "the recording, fetched over ARI, holds both",
+    Recorded = "the recording fetched over ARI has both",
     OnDisk = "the file on disk is the same",
     Goodbye = "both heard the goodbye",
     HungUp = "both calls ended with BYE",
     AudioWhole = "no audio packet was lost",
     NothingLeft = "no channel and no bridge is left",
-    Stopped = "the server stopped by itself",
+    Stopped = "the server stopped cleanly",
 }
 
 /// How a check came out.

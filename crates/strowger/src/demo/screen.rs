@@ -17,10 +17,16 @@ const NARROWEST: usize = 80;
 const WIDEST: usize = 200;
 /// The width of plain lines, where there is no terminal.
 const PIPE: usize = 100;
+/// Columns of the name before an explanation.
+const NAME: usize = 10;
 /// Columns of the time, with the space after it.
 const TIME: usize = 8;
 /// Columns between ladder and application.
 const GUTTER: usize = 2;
+/// From so many columns on the application's column shows channels by their whole names.
+const ROOMY: usize = 70;
+/// Where the details of a check stand: after the longest title.
+const DETAILS: usize = 42;
 /// Latencies stand at most so far right in the application's column.
 const LATENCY_AT: usize = 66;
 /// The frames of the sign that something is going on.
@@ -35,9 +41,9 @@ pub enum Mode {
     Plain,
 }
 
-/// The screen. It writes to standard output.
-#[derive(Debug)]
+/// The screen: standard output, or wherever it is told to write.
 pub struct Screen {
+    out: Box<dyn Write + Send>,
     mode: Mode,
     colour: bool,
     now: String,
@@ -53,7 +59,12 @@ impl Screen {
         let colour = terminal && !dumb && env::var_os("NO_COLOR").is_none_or(|value| value.is_empty());
         let columns = terminal && !dumb && width() >= NARROWEST;
         let mode = if columns { Mode::Columns } else { Mode::Plain };
-        Screen { mode, colour, now: String::new(), frame: 0, headed: false }
+        Screen::on(Box::new(io::stdout()), mode, colour)
+    }
+
+    /// A screen that writes to `out`.
+    pub fn on(out: Box<dyn Write + Send>, mode: Mode, colour: bool) -> Screen {
+        Screen { out, mode, colour, now: String::new(), frame: 0, headed: false }
     }
 
     /// Shows what happened.
@@ -101,15 +112,29 @@ impl Screen {
 
     /// Prints a line of its own.
     pub fn print(&mut self, line: Line) {
-        let line = if io::stdout().is_terminal() { line.cut(width()) } else { line };
-        let clear = if self.mode == Mode::Columns { "\r\x1b[2K" } else { "" };
+        let (line, clear) = match self.mode {
+            Mode::Columns => (line.cut(width()), "\r\x1b[2K"),
+            Mode::Plain if io::stdout().is_terminal() => (line.cut(width()), ""),
+            Mode::Plain => (line, ""),
+        };
         self.write(&format!("{clear}{}\n", line.render(self.colour)));
+    }
+
+    /// Prints a named line, and goes on below it where the terminal is too narrow: what is to be copied is not cut.
+    pub fn explain(&mut self, name: &str, text: &str) {
+        let room = if io::stdout().is_terminal() { width().saturating_sub(NAME) } else { usize::MAX };
+        for (n, part) in words::wrap(text, room).iter().enumerate() {
+            let mut line = Line::of(Hue::Dim, if n == 0 { name } else { "" });
+            line.pad_to(NAME);
+            line.push(Hue::Plain, part);
+            // A path may be longer than the terminal is wide.
+            self.write(&format!("{}\n", line.render(self.colour)));
+        }
     }
 
     /// A reader who has gone, as `head` does, is no reason to end: the checks go on.
     fn write(&mut self, text: &str) {
-        let mut out = io::stdout().lock();
-        let _ = out.write_all(text.as_bytes()).and_then(|()| out.flush());
+        let _ = self.out.write_all(text.as_bytes()).and_then(|()| self.out.flush());
     }
 }
 
@@ -121,7 +146,7 @@ fn width() -> usize {
 
 /// The ladder that goes with a width.
 fn ladder(width: usize) -> Ladder {
-    Ladder { gap: (width.saturating_sub(5) / 5).clamp(13, 28) }
+    Ladder { gap: (16 + width.saturating_sub(NARROWEST) * 3 / 10).min(30) }
 }
 
 /// The heads of the columns.
@@ -150,12 +175,13 @@ pub fn row(entry: &Entry, width: usize) -> Option<Line> {
         }
         Happening::Sip { party, way, message, .. } => line.append(ladder.message(*party, *way, message)),
         Happening::Audio { party, way, what } => {
-            let labels = [format!("♪ {what}")];
+            let short = what.trim_end_matches(" tone").trim_start_matches("first ");
+            let labels = [format!("♪ {what}"), format!("♪ {short}")];
             line.append(ladder.arrow(*party, *way, Stroke::Double, Hue::of(*party), &labels));
         }
         Happening::Event(event) if !words::is_shown(event) => return None,
         Happening::Event(event) => {
-            let (name, detail) = words::event(event);
+            let (name, detail) = words::event(event, room >= ROOMY);
             let mut text = Line::of(Hue::Event, &format!("▶ {name}"));
             text.push(Hue::Plain, &format!(" {detail}"));
             line.append(ladder.idle());
@@ -181,9 +207,13 @@ pub fn row(entry: &Entry, width: usize) -> Option<Line> {
 fn command(method: &str, path: &str, refusal: Option<&str>, took: Duration, room: usize) -> Line {
     let latency = words::ms(took);
     let right = room.min(LATENCY_AT);
-    let mut line = Line::of(Hue::Command, &format!("◀ {method}"));
-    line.push(Hue::Plain, &format!(" {path}"));
-    let mut line = line.cut(right.saturating_sub(latency.chars().count() + 2));
+    let left = right.saturating_sub(latency.chars().count() + 2);
+    let mut line = Line::of(Hue::Command, &format!("◀ {method} "));
+    match line.width() + path.chars().count() <= left {
+        true => line.push(Hue::Plain, path),
+        false => line.push(Hue::Plain, &words::without_id(path)),
+    }
+    let mut line = line.cut(left);
     line.pad_to(right.saturating_sub(latency.chars().count()));
     line.push(Hue::Dim, &latency);
     if let Some(refusal) = refusal {
@@ -207,7 +237,7 @@ pub fn checked(check: Check, outcome: &Outcome) -> Line {
         Outcome::Held(detail) => {
             line.push(Hue::Good, &format!("✓ {}", check.title()));
             if !detail.is_empty() {
-                line.pad_to(47);
+                line.pad_to(DETAILS);
                 line.push(Hue::Dim, &format!(" {detail}"));
             }
         }
@@ -232,7 +262,7 @@ pub fn plain(entry: &Entry) -> Option<Line> {
         Happening::Audio { party, way, what } => format!("audio  {}  {what}", between(party.name(), *way)),
         Happening::Event(event) if !words::is_shown(event) => return None,
         Happening::Event(event) => {
-            let (name, detail) = words::event(event);
+            let (name, detail) = words::event(event, true);
             format!("event  {name}  {detail}")
         }
         Happening::Command { method, path, refusal: None, took } => {
@@ -286,6 +316,7 @@ mod tests {
     use crate::demo::ladder::Message;
     use bytes::Bytes;
     use client::model::{Event, StasisStart};
+    use std::sync::{Arc, Mutex};
 
     fn samples() -> Vec<Entry> {
         let bytes = Bytes::from_static(b"INVITE sip:1000@127.0.0.1 SIP/2.0\r\n\r\n");
@@ -323,9 +354,13 @@ mod tests {
     fn ladder_and_application_stand_side_by_side() {
         let rows: Vec<String> =
             samples().iter().filter_map(|entry| row(entry, 100)).map(|line| line.render(false)).collect();
-        assert_eq!(rows[1], " 12345  │─ INVITE 1000 ───▶│                   │");
-        assert!(rows[3].contains("│                   │                   │  ▶ StasisStart"), "{}", rows[3]);
-        assert!(rows[4].ends_with("…   1.2 ms"), "{}", rows[4]);
+        assert_eq!(rows[1], " 12345  │─ INVITE 1000 ───────▶│                      │");
+        assert!(
+            rows[3].contains("│                      │                      │  ▶ StasisStart 2001"),
+            "{}",
+            rows[3]
+        );
+        assert!(rows[4].ends_with("/channels/…/play              1.2 ms"), "{}", rows[4]);
     }
 
     #[test]
@@ -338,6 +373,40 @@ mod tests {
             plain(&samples()[1]).expect("shown").render(false),
             "   12345 ms  sip    Ada   → Strowger  INVITE 1000"
         );
+    }
+
+    #[test]
+    fn a_pipe_gets_text_alone_and_a_terminal_its_escapes() {
+        let shown = |mode, colour| {
+            let paper = Paper::default();
+            let mut screen = Screen::on(Box::new(paper.clone()), mode, colour);
+            screen.now("Ada listens");
+            screen.tick(Duration::ZERO, [-12.0, -120.0]);
+            samples().iter().for_each(|entry| screen.show(entry));
+            let bytes = paper.0.lock().expect("nobody panicked").clone();
+            String::from_utf8(bytes).expect("text")
+        };
+        let plain = shown(Mode::Plain, false);
+        assert!(!plain.contains(['\x1b', '\r']) && !plain.contains("now:"));
+        assert!(plain.starts_with("\nAda dials\n"));
+        assert!(!shown(Mode::Columns, false).contains("\x1b[3"));
+        let coloured = shown(Mode::Columns, true);
+        assert!(coloured.contains("\x1b[36m") && coloured.contains("now: "));
+        assert!(coloured.contains("Strowger"), "the columns have heads");
+    }
+
+    #[derive(Clone, Default)]
+    struct Paper(Arc<Mutex<Vec<u8>>>);
+
+    impl Write for Paper {
+        fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+            self.0.lock().expect("nobody panicked").extend(bytes);
+            Ok(bytes.len())
+        }
+
+        fn flush(&mut self) -> io::Result<()> {
+            Ok(())
+        }
     }
 
     #[test]

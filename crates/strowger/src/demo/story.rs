@@ -94,13 +94,17 @@ impl Stage {
         for party in [Party::Ada, Party::Grace] {
             let expected = format!("200 to the REGISTER of {}'s phone", party.name());
             self.until(Check::Registered, mark, &expected, |entry| match &entry.happening {
-                Happening::Phone { party: who, event: phone::Event::Registered { .. } } if *who == party => Some(()),
+                Happening::Phone { party: who, event: phone::Event::Registered { .. } } if *who == party => {
+                    Some(())
+                }
                 _ => None,
             })
             .await?;
         }
         let challenges = self.sip(mark, |way, message| {
-            way == Way::In && message.method == "REGISTER" && message.status.as_ref().is_some_and(|it| it.0 == 401)
+            way == Way::In
+                && message.method == "REGISTER"
+                && message.status.as_ref().is_some_and(|it| it.0 == 401)
         });
         if challenges < 2 {
             let expected = "a challenge (401) to each phone";
@@ -161,7 +165,9 @@ impl Stage {
         self.ada.command(Command::SendDigits { digits, duration_ms: DIGIT_MS }).await;
         let (digit, duration) = self
             .until(Check::DigitRead, mark, "ChannelDtmfReceived", |entry| match &entry.happening {
-                Happening::Event(Event::ChannelDtmfReceived(event)) => Some((event.digit.clone(), event.duration_ms)),
+                Happening::Event(Event::ChannelDtmfReceived(event)) => {
+                    Some((event.digit.clone(), event.duration_ms))
+                }
                 _ => None,
             })
             .await?;
@@ -190,9 +196,11 @@ impl Stage {
         let caller = format!("Ada <{}>", Party::Ada.number());
         done(Check::GraceAnswered, self.application.originate("PJSIP/2002", GRACE, &caller).await)?;
         let from = self
-            .until_phone(Check::GraceAnswered, mark, Party::Grace, "an INVITE at Grace's phone", |event| match event {
-                phone::Event::Incoming { from, from_name, .. } => Some(format!("{from_name} {from}")),
-                _ => None,
+            .until_phone(Check::GraceAnswered, mark, Party::Grace, "an INVITE at Grace's phone", |event| {
+                match event {
+                    phone::Event::Incoming { from, from_name, .. } => Some(format!("{from_name} {from}")),
+                    _ => None,
+                }
             })
             .await?;
         sleep(RINGING).await;
@@ -202,17 +210,20 @@ impl Stage {
             matches!(event, phone::Event::Acknowledged { .. }).then_some(())
         })
         .await?;
-        self.until(Check::GraceAnswered, mark, "StasisStart of Grace's channel", |entry| match &entry.happening {
-            Happening::Event(Event::StasisStart(start)) if start.channel.id == GRACE => Some(()),
-            _ => None,
+        self.until(Check::GraceAnswered, mark, "StasisStart of Grace's channel", |entry| {
+            match &entry.happening {
+                Happening::Event(Event::StasisStart(start)) if start.channel.id == GRACE => Some(()),
+                _ => None,
+            }
         })
         .await?;
-        self.holds(Check::GraceAnswered, &format!("her phone showed {}", from.trim()));
+        self.holds(Check::GraceAnswered, &format!("caller {}", from.trim()));
         Ok(())
     }
 
     async fn application_joins_them(&mut self, ada: &str) -> Result<(), Failure> {
-        let mark = self.chapter("6  A bridge joins them, and is recorded", "the application joins them in a bridge");
+        let mark =
+            self.chapter("6  A bridge joins them, and is recorded", "the application joins them in a bridge");
         done(Check::Bridged, self.application.create_bridge(BRIDGE).await)?;
         done(Check::Bridged, self.application.add(BRIDGE, &[ada, GRACE]).await)?;
         for id in [ada, GRACE] {
@@ -246,16 +257,8 @@ impl Stage {
         self.grace.command(Command::PlayTone { hz: GRACE_HZ }).await;
         sleep(TONES).await;
         let (ada_hz, grace_hz) = (f64::from(ADA_HZ), f64::from(GRACE_HZ));
-        let heard = [
-            (Check::GraceHearsAda, ADA_HZ, self.grace.tone_level(ada_hz).await),
-            (Check::AdaHearsGrace, GRACE_HZ, self.ada.tone_level(grace_hz).await),
-        ];
-        for (check, hz, level) in heard {
-            let level = level.unwrap_or(f64::NEG_INFINITY);
-            if (level - TONE_DB).abs() > TOLERANCE_DB || level.is_infinite() {
-                let expected = format_args!("{hz} Hz at {} ± {TOLERANCE_DB:.0}", words::db(TONE_DB));
-                return Err(Failure::new(check, expected, words::db(level)));
-            }
+        for (check, hz) in [(Check::GraceHearsAda, ADA_HZ), (Check::AdaHearsGrace, GRACE_HZ)] {
+            let level = self.tone_is_heard(check, hz).await?;
             self.holds(check, &format!("{hz} Hz at {}, as it was played", words::db(level)));
         }
         let own = [self.ada.tone_level(ada_hz).await, self.grace.tone_level(grace_hz).await];
@@ -266,6 +269,23 @@ impl Stage {
         }
         self.holds(Check::NoEcho, &format!("her own tone at {} or less", words::db(loudest)));
         Ok(())
+    }
+
+    /// How loud the tone is at the other's ear. A machine that was busy for a moment gets a second chance.
+    async fn tone_is_heard(&self, check: Check, hz: u16) -> Result<f64, Failure> {
+        let listener = if check == Check::GraceHearsAda { &self.grace } else { &self.ada };
+        let until = Instant::now() + TONES / 2;
+        loop {
+            let level = listener.tone_level(f64::from(hz)).await.unwrap_or(f64::NEG_INFINITY);
+            if (level - TONE_DB).abs() <= TOLERANCE_DB {
+                return Ok(level);
+            }
+            if Instant::now() >= until {
+                let expected = format_args!("{hz} Hz at {} ± {TOLERANCE_DB:.0}", words::db(TONE_DB));
+                return Err(Failure::new(check, expected, words::db(level)));
+            }
+            sleep(Duration::from_millis(50)).await;
+        }
     }
 
     async fn recording_holds_both(&mut self) -> Result<(), Failure> {
@@ -288,7 +308,7 @@ impl Stage {
         let audio = media::wav::parse(&file)
             .map_err(|error| Failure::new(Check::Recorded, "a WAV file", format_args!("{error}")))?;
         let length = Duration::from_millis(audio.samples.len() as u64 * 1_000 / u64::from(audio.rate.max(1)));
-        if length < TONES * 3 / 4 || length > TONES * 2 {
+        if length < TONES * 3 / 4 || length > TONES * 3 {
             let expected = format_args!("about {}", words::s(TONES));
             return Err(Failure::new(Check::Recorded, expected, words::s(length)));
         }
@@ -302,7 +322,7 @@ impl Stage {
             return Err(Failure::new(Check::Recorded, expected, came));
         }
         let levels = levels.map(words::db);
-        let text = format!("{}, 440 Hz at {}, 880 Hz at {}", words::s(length), levels[0], levels[1]);
+        let text = format!("{}, 440 Hz {}, 880 Hz {}", words::s(length), levels[0], levels[1]);
         self.holds(Check::Recorded, &text);
         let expected = format!("the same {} bytes in {}", file.len(), self.recording.display());
         let failed = |came: String| Failure::new(Check::OnDisk, &expected, came);
@@ -315,7 +335,7 @@ impl Stage {
     }
 
     async fn application_says_goodbye(&mut self) -> Result<(), Failure> {
-        self.chapter("9  Goodbye", "the application says goodbye to both");
+        self.chapter("9  Goodbye, and Ada hangs up", "the application says goodbye to both");
         sleep(QUIET).await;
         let mark = self.journal.mark();
         self.ada.listen_anew();
@@ -323,7 +343,8 @@ impl Stage {
         let media = ["sound:goodbye"];
         done(Check::Goodbye, self.application.play_to_bridge(BRIDGE, &media, "goodbye").await)?;
         self.playback_ends(Check::Goodbye, mark, "goodbye").await?;
-        let levels = [self.heard_speech(Check::Goodbye, &self.ada)?, self.heard_speech(Check::Goodbye, &self.grace)?];
+        let levels =
+            [self.heard_speech(Check::Goodbye, &self.ada)?, self.heard_speech(Check::Goodbye, &self.grace)?];
         self.holds(Check::Goodbye, &format!("Ada up to {}, Grace up to {}", levels[0], levels[1]));
         Ok(())
     }
@@ -336,8 +357,7 @@ impl Stage {
             phone::Event::Ended { ending, .. } => Some(ending.clone()),
             _ => None,
         };
-        let ending =
-            self.until_phone(Check::HungUp, mark, Party::Ada, "200 to Ada's BYE", ended).await?;
+        let ending = self.until_phone(Check::HungUp, mark, Party::Ada, "200 to Ada's BYE", ended).await?;
         if ending != (Ending::HungUp { status: 200 }) {
             return Err(Failure::new(Check::HungUp, "200 to Ada's BYE", format_args!("{ending:?}")));
         }
@@ -347,18 +367,24 @@ impl Stage {
         })
         .await?;
         done(Check::HungUp, self.application.hang_up(GRACE).await)?;
-        let ending = self.until_phone(Check::HungUp, mark, Party::Grace, "a BYE at Grace's phone", ended).await?;
+        let ending =
+            self.until_phone(Check::HungUp, mark, Party::Grace, "a BYE at Grace's phone", ended).await?;
         if !matches!(ending, Ending::HungUpByPeer { .. }) {
             return Err(Failure::new(Check::HungUp, "a BYE at Grace's phone", format_args!("{ending:?}")));
         }
-        self.holds(Check::HungUp, "Ada's from her phone, Grace's from the application");
+        self.holds(Check::HungUp, "Ada's BYE, then the application's");
         self.no_audio_was_lost()
     }
 
     fn no_audio_was_lost(&mut self) -> Result<(), Failure> {
         let mut texts = Vec::new();
         for (party, statistics) in audio(&self.journal.entries()) {
-            let text = format!("{} {} of {}", party.name(), statistics.received, statistics.received as i64 + statistics.lost);
+            let text = format!(
+                "{} {} of {}",
+                party.name(),
+                statistics.received,
+                statistics.received as i64 + statistics.lost
+            );
             if statistics.lost != 0 || statistics.received == 0 {
                 return Err(Failure::new(Check::AudioWhole, "every packet", text));
             }
@@ -486,7 +512,8 @@ impl Stage {
     fn heard_speech(&self, check: Check, handset: &Handset) -> Result<String, Failure> {
         let loudest = handset.loudest();
         if loudest < SPEECH_DB {
-            let expected = format!("speech of {} or more at {}'s ear", words::db(SPEECH_DB), handset.party().name());
+            let expected =
+                format!("speech of {} or more at {}'s ear", words::db(SPEECH_DB), handset.party().name());
             return Err(Failure::new(check, expected, words::db(loudest)));
         }
         Ok(words::db(loudest))
@@ -510,7 +537,8 @@ fn done<T>(check: Check, result: Result<T, client::Error>) -> Result<T, Failure>
 pub fn last_invite(entries: &[Entry], who: Party, which: Way) -> Option<Duration> {
     entries.iter().rev().find_map(|entry| match &entry.happening {
         Happening::Sip { party, way, message, .. } => {
-            let is_it = *party == who && *way == which && message.method == "INVITE" && message.status.is_none();
+            let is_it =
+                *party == who && *way == which && message.method == "INVITE" && message.status.is_none();
             is_it.then_some(entry.at)
         }
         _ => None,
@@ -520,7 +548,9 @@ pub fn last_invite(entries: &[Entry], who: Party, which: Way) -> Option<Duration
 /// The figures of each call's audio.
 pub fn audio(entries: &[Entry]) -> impl Iterator<Item = (Party, phone::Statistics)> + '_ {
     entries.iter().filter_map(|entry| match &entry.happening {
-        Happening::Phone { party, event: phone::Event::Ended { report, .. } } => Some((*party, report.statistics)),
+        Happening::Phone { party, event: phone::Event::Ended { report, .. } } => {
+            Some((*party, report.statistics))
+        }
         _ => None,
     })
 }

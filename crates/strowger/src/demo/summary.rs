@@ -4,14 +4,13 @@ use core::time::Duration;
 use std::collections::BTreeSet;
 
 use super::journal::{Entry, Happening, Party, Way};
-use super::line::{Hue, Line};
 use super::story::{audio, last_invite};
 use super::words;
 
-/// The figures, line by line.
-pub fn lines(entries: &[Entry], duration: Duration) -> Vec<Line> {
-    let mut lines = vec![line("SIP", &sip(entries))];
-    lines.extend(set_up(entries).map(|text| line("", &text)));
+/// The figures, each with its name; without one it belongs to the name above.
+pub fn lines(entries: &[Entry], duration: Duration) -> Vec<(&'static str, String)> {
+    let mut lines = vec![("SIP", sip(entries))];
+    lines.extend(set_up(entries).map(|text| ("", text)));
     for (n, (party, statistics)) in audio(entries).enumerate() {
         let text = format!(
             "{:<5} sent {}, received {}, lost {} packets; jitter {}",
@@ -21,19 +20,12 @@ pub fn lines(entries: &[Entry], duration: Duration) -> Vec<Line> {
             statistics.lost,
             words::ms(statistics.jitter),
         );
-        lines.push(line(if n == 0 { "audio" } else { "" }, &text));
+        lines.push((if n == 0 { "audio" } else { "" }, text));
     }
-    lines.push(line("REST", &rest(entries)));
-    lines.push(line("events", &events(entries)));
-    lines.push(line("took", &words::s(duration)));
+    lines.push(("REST", rest(entries)));
+    lines.push(("events", events(entries)));
+    lines.push(("took", words::s(duration)));
     lines
-}
-
-/// One line with its name in front.
-pub fn line(name: &str, text: &str) -> Line {
-    let mut line = Line::of(Hue::Dim, &format!("{name:<10}"));
-    line.push(Hue::Plain, text);
-    line
 }
 
 fn sip(entries: &[Entry]) -> String {
@@ -47,12 +39,16 @@ fn sip(entries: &[Entry]) -> String {
         }
         again += usize::from(!seen.insert((party.name(), *way == Way::Out, bytes.clone())));
     }
-    format!("{} messages: the phones sent {sent}, received {received}; {again} of them again", sent + received)
+    format!(
+        "{} messages: the phones sent {sent}, received {received}; {again} of them again",
+        sent + received
+    )
 }
 
 fn events(entries: &[Entry]) -> String {
     let is_event = |entry: &&Entry| matches!(entry.happening, Happening::Event(_));
-    let is_hidden = |entry: &&Entry| matches!(&entry.happening, Happening::Event(event) if !words::is_shown(event));
+    let is_hidden =
+        |entry: &&Entry| matches!(&entry.happening, Happening::Event(event) if !words::is_shown(event));
     let (all, hidden) = (entries.iter().filter(is_event).count(), entries.iter().filter(is_hidden).count());
     match hidden {
         0 => format!("{all} over one WebSocket"),
@@ -86,7 +82,12 @@ fn rest(entries: &[Entry]) -> String {
     times.sort();
     match (times.get(times.len() / 2), times.last()) {
         (Some(half), Some(most)) => {
-            format!("{} requests: half within {}, all within {}", times.len(), words::ms(*half), words::ms(*most))
+            format!(
+                "{} requests: half within {}, all within {}",
+                times.len(),
+                words::ms(*half),
+                words::ms(*most)
+            )
         }
         _ => "no request".to_owned(),
     }
