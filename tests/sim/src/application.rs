@@ -66,7 +66,7 @@ impl World {
     pub fn disconnect(&mut self, app: App) {
         self.sessions[app.0].connected = false;
         let session = self.sessions[app.0].id;
-        self.to_switch(TRAVEL, Input::SessionClosed { session });
+        self.tell_switch(TRAVEL, Input::SessionClosed { session });
     }
 
     /// What an application does by itself from now on.
@@ -78,7 +78,7 @@ impl World {
     pub fn send(&mut self, app: App, command: Command) -> Ticket {
         let ticket = self.invariants.asked(&command);
         self.owners.insert(ticket, app);
-        self.to_switch(TRAVEL, Input::Command { ticket, command });
+        self.tell_switch(TRAVEL, Input::Command { ticket, command });
         ticket
     }
 

@@ -56,7 +56,9 @@ impl World {
             let closed = self.sessions.iter().find(|one| one.id == *session);
             // Another session may have taken its application over.
             let last = |name: &str| self.sessions.iter().rev().find(|one| one.name == name);
-            if let Some(closed) = closed.filter(|closed| last(&closed.name).is_some_and(|one| one.id == closed.id)) {
+            if let Some(closed) =
+                closed.filter(|closed| last(&closed.name).is_some_and(|one| one.id == closed.id))
+            {
                 self.invariants.session_closed(&closed.name);
             }
         }
@@ -74,11 +76,11 @@ impl World {
             Output::Sip(signalling::Output::Send { flow, message }) => self.server_sip(flow, message),
             Output::Sip(signalling::Output::Resolve { lookup, .. }) => {
                 let input = signalling::Input::Resolved { lookup, addresses: vec![] };
-                self.to_switch(LOOKUP, Input::Sip(input));
+                self.tell_switch(LOOKUP, Input::Sip(input));
             }
             Output::Sip(signalling::Output::Connect { attempt, .. }) => {
                 let input = signalling::Input::Connected { attempt, flow: None };
-                self.to_switch(LOOKUP, Input::Sip(input));
+                self.tell_switch(LOOKUP, Input::Sip(input));
             }
             Output::Media { shard, command } => {
                 let queued = self.shards[usize::from(shard.0)].inbox_grows();
@@ -106,11 +108,11 @@ impl World {
         match effect {
             Effect::Load { load, sources, .. } => {
                 let result = sounds::load(&sources, |name| self.disk.stored(name).map(<[i16]>::to_vec));
-                self.to_switch(FILE, Input::Loaded { load, result });
+                self.tell_switch(FILE, Input::Loaded { load, result });
             }
             Effect::OpenRecording { recording, name, format: _, if_exists, ring } => {
                 let result = self.disk.open(recording, name, if_exists, ring);
-                self.to_switch(FILE, Input::RecordingOpened { recording, result });
+                self.tell_switch(FILE, Input::RecordingOpened { recording, result });
                 self.look_at_disk();
             }
             Effect::DiscardRecording { recording } => self.disk.discard(recording),
@@ -127,7 +129,7 @@ impl World {
     pub(crate) fn drain_disk(&mut self) {
         self.disk_is_watched = false;
         for (recording, result) in self.disk.drain() {
-            self.to_switch(FILE, Input::RecordingStored { recording, result });
+            self.tell_switch(FILE, Input::RecordingStored { recording, result });
         }
         self.look_at_disk();
     }
@@ -226,7 +228,7 @@ impl World {
                 continue;
             }
             let shard = ShardId(shard as u16);
-            self.to_switch(BETWEEN_THREADS, Input::Media { shard, event });
+            self.tell_switch(BETWEEN_THREADS, Input::Media { shard, event });
         }
     }
 

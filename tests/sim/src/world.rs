@@ -29,6 +29,8 @@ const UNIX_MS: u64 = 1_700_000_000_000;
 const PATIENCE: Duration = Duration::from_secs(300);
 /// Longer than any transaction, recording or retransmission takes to be over: 64*T1 and more.
 const OVER: Duration = Duration::from_secs(80);
+/// Inputs that may wait for the switch. (A session that does not keep up is cut off by its edge, which is not here.)
+const INBOX: usize = 4_096;
 /// Steps that may be taken without time going on.
 const STEPS_AT_ONCE: u32 = 1_000_000;
 /// The application that sees everything. It is told last.
@@ -108,6 +110,8 @@ pub struct World {
     pub invariants: Invariants,
     pub(crate) tamper: Tamper,
     queue: BinaryHeap<Reverse<Queued>>,
+    /// Inputs on their way to the switch.
+    inbox: usize,
     numbers: u64,
     pub(crate) trace: Trace,
     lines: VecDeque<String>,
@@ -145,6 +149,7 @@ impl World {
             invariants: Invariants::watched_by(MONITOR),
             tamper: Tamper::default(),
             queue: BinaryHeap::new(),
+            inbox: 0,
             numbers: 0,
             trace: Trace::new(),
             lines: VecDeque::new(),
@@ -226,10 +231,14 @@ impl World {
 
     pub(crate) fn at(&mut self, at: Duration, happening: Happening) {
         self.numbers += 1;
+        if let Happening::ToSwitch(_) = &happening {
+            self.inbox += 1;
+            self.invariants.inbox("switch", self.inbox, INBOX);
+        }
         self.queue.push(Reverse(Queued { at, number: self.numbers, happening }));
     }
 
-    pub(crate) fn to_switch(&mut self, delay: Duration, input: Input) {
+    pub(crate) fn tell_switch(&mut self, delay: Duration, input: Input) {
         self.after(delay, Happening::ToSwitch(input));
     }
 
@@ -296,7 +305,10 @@ impl World {
     fn happen(&mut self, happening: Happening) {
         match happening {
             Happening::Datagram { from, to, bytes } => self.arrive(from, to, bytes),
-            Happening::ToSwitch(input) => self.feed(input),
+            Happening::ToSwitch(input) => {
+                self.inbox -= 1;
+                self.feed(input);
+            }
             Happening::ToShard { shard, command } => self.command_shard(usize::from(shard), command),
             Happening::Replied { ticket, reply } => {
                 self.trace.add_number(ticket.0);
@@ -377,8 +389,8 @@ impl World {
     fn leaks(&mut self) -> Vec<String> {
         let mut leaks = Vec::new();
         let census = self.switch.census();
-        let bridges = Census { bridges: census.bridges, ..Census::default() };
-        if census != bridges {
+        // A bridge stays until it is ended.
+        if census != (Census { bridges: census.bridges, ..Census::default() }) {
             leaks.push(format!("{census:?}"));
         }
         if self.switch.scripts() > 0 {
@@ -387,6 +399,10 @@ impl World {
         let (sessions, transactions) = self.switch.sip_census();
         if sessions + transactions > 0 {
             leaks.push(format!("{sessions} SIP sessions, {transactions} SIP transactions"));
+        }
+        let registered = self.seats.iter().any(|seat| seat.phone.is_registered());
+        if let Some(at) = self.switch.deadline().filter(|_| !registered) {
+            leaks.push(format!("a timer of the switch, due at {at:?}"));
         }
         let (free, all) = (self.switch.free_ports(), SHARDS * usize::from(self.setup.ports));
         if free != all {

@@ -105,7 +105,7 @@ impl Invariants {
         if let Ok(Message::Response(response)) = sip::parse(bytes.clone())
             && label(&Message::Response(response.clone())) == "200 BYE"
         {
-            self.close(&response.headers.call_id().to_string());
+            self.close(&response.headers.call_id());
         }
     }
 

@@ -15,8 +15,8 @@ use sim::{App, Device, Line, Link, World};
 use sip::Random;
 use stasis::{Answer, BridgeCommand, ChannelCommand, Command, MuteDirection, SessionId};
 
-/// Programs that are run where nothing else is said.
-const SEEDS: u64 = 400;
+/// Programs that are run where nothing else is said: about half a minute's worth.
+const SEEDS: u64 = 1_500;
 /// Actions of a program.
 const ACTIONS: u32 = 120;
 const THREADS: u64 = 2;
