@@ -1,5 +1,6 @@
 //! What the user agent is configured with: `pjsip.conf`'s objects, read and checked by whoever read the file.
 
+pub use sip::digest::Algorithm;
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 
@@ -156,6 +157,8 @@ pub struct Auth {
     pub realm: String,
     /// What is known of the password.
     pub secret: Secret,
+    /// Digests offered to who calls or registers, the preferred one first; MD5 alone where empty.
+    pub algorithms: Vec<Algorithm>,
 }
 
 /// What is known of a password.

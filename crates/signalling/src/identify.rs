@@ -70,6 +70,14 @@ impl UserAgent {
                 config.auths.iter().find(|auth| auths.contains(&auth.name) && auth.username == username)?;
             Some(secret_of(auth))
         };
+        let offered: Vec<Algorithm> = config
+            .auths
+            .iter()
+            .filter(|auth| auths.contains(&auth.name))
+            .flat_map(|auth| &auth.algorithms)
+            .copied()
+            .collect();
+        self.authenticator.offer(if offered.is_empty() { &[Algorithm::Md5] } else { &offered });
         match self.authenticator.verify(now, request, secret) {
             Verdict::Passed { username } => Identity::Endpoint(username.into()),
             Verdict::Refused(refusal) => {

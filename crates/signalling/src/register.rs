@@ -107,7 +107,9 @@ impl UserAgent {
         // An endpoint registers its own AoRs and no others.
         let aor = aors.iter().find(|aor| ***aor == *user).and_then(|aor| self.registrations.aor(aor));
         let Some(aor) = aor else {
-            return self.respond(now, key, Response::to(request, 404));
+            // One that has none may not register at all.
+            let status = if aors.is_empty() { 403 } else { 404 };
+            return self.respond(now, key, Response::to(request, status));
         };
         let settings = AorSettings {
             default_expiration: aor.default_expiration,

@@ -101,6 +101,7 @@ fn sip_config() -> signalling::Config {
         username: name.clone(),
         realm: String::new(),
         secret: Secret::Password("secret".to_owned()),
+        algorithms: vec![],
     };
     signalling::Config {
         user_agent: "Strowger".to_owned(),

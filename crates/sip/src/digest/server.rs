@@ -92,6 +92,12 @@ impl Authenticator {
         self
     }
 
+    /// From now on offers and takes these algorithms.
+    pub fn offer(&mut self, algorithms: &[Algorithm]) {
+        self.algorithms.clear();
+        self.algorithms.extend_from_slice(algorithms);
+    }
+
     /// The realm.
     pub fn realm(&self) -> &str {
         &self.realm

@@ -1,7 +1,7 @@
 //! `type=auth`.
 
 use conf::{Complaint, SectionReader};
-use signalling::config::{Auth, Secret};
+use signalling::config::{Algorithm, Auth, Secret};
 
 use super::options;
 
@@ -31,7 +31,26 @@ pub(super) fn read(section: &SectionReader<'_, '_>) -> Option<Auth> {
         section.complain(Complaint::error(section.span(), text).with_help("write `username = …` below it"));
         return None;
     }
-    Some(Auth { name: name.into(), username, realm, secret })
+    let algorithms = algorithms(section, &secret);
+    Some(Auth { name: name.into(), username, realm, secret, algorithms })
+}
+
+/// `supported_algorithms_uas`: what is not known is passed over, and a hash of a password is good for MD5 alone.
+fn algorithms(section: &SectionReader<'_, '_>, secret: &Secret) -> Vec<Algorithm> {
+    let Some(entry) = section.entry("supported_algorithms_uas") else { return Vec::new() };
+    let mut algorithms = Vec::new();
+    for word in entry.value.split(',').map(str::trim).filter(|word| !word.is_empty()) {
+        match (Algorithm::parse(Some(word)), secret) {
+            (Some(Algorithm::Sha256), Secret::Ha1Md5(_)) | (None, _) => {
+                let text = format!("`{word}` is not an algorithm that can be offered here; it was left out");
+                section.complain(
+                    Complaint::warning(entry.value_span, text).with_help("write `MD5` or `SHA-256`"),
+                );
+            }
+            (Some(algorithm), _) => algorithms.push(algorithm),
+        }
+    }
+    algorithms
 }
 
 fn wanted<'a>(section: &SectionReader<'a, '_>, key: &str) -> Option<&'a conf::Entry> {

@@ -162,7 +162,6 @@ pub(super) const AUTH: &[Passive] = &[
     harmless("refresh_token"),
     unsupported("password_digest"),
     unsupported("supported_algorithms_uac"),
-    unsupported("supported_algorithms_uas"),
 ];
 
 /// `type=identify`.
