@@ -192,7 +192,7 @@ impl Switch {
                 }
             }
         }
-        self.runnable.push_back(key);
+        self.yielded.push_back(key);
     }
 
     fn put_back(&mut self, key: ScriptKey, script: Script) {

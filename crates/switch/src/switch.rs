@@ -51,6 +51,8 @@ pub struct Switch {
     pub(crate) stacks: BTreeMap<ChannelKey, Vec<ScriptKey>>,
     pub(crate) waits: BTreeSet<(Duration, ScriptKey)>,
     pub(crate) runnable: VecDeque<ScriptKey>,
+    /// Scripts that had their turn and want another: after the next input, so that nobody waits for them.
+    pub(crate) yielded: VecDeque<ScriptKey>,
     pub(crate) counters: Counters,
     outbox: VecDeque<Output>,
 }
@@ -73,6 +75,7 @@ impl Switch {
             stacks: BTreeMap::new(),
             waits: BTreeSet::new(),
             runnable: VecDeque::new(),
+            yielded: VecDeque::new(),
             counters: Counters::default(),
             outbox: VecDeque::new(),
         }
@@ -98,7 +101,8 @@ impl Switch {
     /// When [`Input::Tick`] is wanted at the latest.
     pub fn deadline(&self) -> Option<Duration> {
         let script = self.waits.first().map(|(at, _)| *at);
-        [script, self.calls.deadline(), self.agent.deadline()].into_iter().flatten().min()
+        let now = (!self.yielded.is_empty()).then_some(self.calls.time().now);
+        [now, script, self.calls.deadline(), self.agent.deadline()].into_iter().flatten().min()
     }
 
     /// What was counted.
@@ -173,6 +177,7 @@ impl Switch {
         self.calls.advance();
         self.agent.advance(&mut self.calls, &Plan(&self.dialplan));
         self.wake();
+        self.runnable.append(&mut self.yielded);
     }
 
     /// Works queues until all are empty. What a step tells goes out before the next step.
