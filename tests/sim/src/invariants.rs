@@ -35,7 +35,7 @@ pub enum Broken {
     RtpNumber,
     /// An INVITE has one final answer.
     Answer,
-    /// No inbox passes its limit.
+    /// No inbox passes its limit, and no input has too much follow from it.
     Inbox,
     /// Nothing panics.
     Panic,
@@ -181,7 +181,7 @@ impl Invariants {
 
     pub(crate) fn inbox(&mut self, name: &str, queued: usize, limit: usize) {
         if queued > limit {
-            self.breaks(Broken::Inbox, format!("{queued} wait in the inbox of a {name}, {limit} may"));
+            self.breaks(Broken::Inbox, format!("{queued} in the inbox of a {name}, {limit} may be"));
         }
     }
 

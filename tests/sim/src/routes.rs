@@ -16,6 +16,8 @@ use crate::setup::SERVER;
 use crate::sounds;
 use crate::world::Happening;
 
+/// What may follow from one input: more would keep all others waiting.
+const OUTPUTS: usize = 2_000;
 /// How long a command is on its way to a shard, and an event back.
 const BETWEEN_THREADS: Duration = Duration::from_micros(50);
 /// How long a delivery or a reply is on its way to an application.
@@ -64,9 +66,12 @@ impl World {
         }
         let time = self.time();
         self.switch.handle(time, input);
+        let mut outputs = 0;
         while let Some(output) = self.switch.next_output() {
+            outputs += 1;
             self.switch_output(output);
         }
+        self.invariants.inbox("turn", outputs, OUTPUTS);
         let (census, counters) = (self.switch.census(), self.switch.counters());
         self.invariants.switch_rested(&census, &counters);
     }
