@@ -128,9 +128,8 @@ impl Stasis {
         let state = calls.endpoint(technology, endpoint).map(|endpoint| endpoint.state);
         // With a URI of its own (`endpoint/sip:…`) a call needs no contact.
         let names_target = resource.contains("/sip:") || resource.contains("/sips:");
-        if !matches!(state, Some(EndpointState::Online | EndpointState::Unknown))
-            && !(names_target && state.is_some())
-        {
+        let online = matches!(state, Some(EndpointState::Online | EndpointState::Unknown));
+        if !online && (!names_target || state.is_none()) {
             return Err(Refusal::CannotCreate);
         }
         let context = calls.endpoint_context(technology, endpoint).unwrap_or("default").to_owned();
