@@ -107,7 +107,6 @@ async fn create(ari: &Ari, call: &Call) -> Answered {
         name: call.params.text("name").unwrap_or_default().to_owned(),
         kind,
         variables: variables.into_iter().map(|setting| (setting.name, setting.value)).collect(),
-        or_rename: false,
     };
     ari.shown(call, command).await
 }

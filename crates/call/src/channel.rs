@@ -1,18 +1,19 @@
 //! Channels: one leg each as an application sees it.
 
+mod asked;
+mod leaving;
+mod told;
+
 use std::collections::BTreeMap;
-use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use media::{Command, Digits, LegId, PlayerId, Way};
-use rtp::StreamConfig;
+use media::{Command, LegId, PlayerId};
 
 use crate::BridgeKey;
 use crate::cause::Cause;
 use crate::event::{DialStatus, Event};
 use crate::model::Calls;
-use crate::rack::PortCredit;
 use crate::script::{Branch, Notice};
 use crate::snapshot::{ChannelSnapshot, Party, Position, UnixMs};
 
@@ -221,7 +222,7 @@ pub(crate) enum Music {
 
 impl Channel {
     /// Whether the two ends' media may flow by now.
-    fn has_media(&self) -> bool {
+    pub(super) fn has_media(&self) -> bool {
         self.leg.is_some()
     }
 }
@@ -375,7 +376,7 @@ impl Calls {
         self.change(key, |channel| channel.owner = owner);
     }
 
-    fn set_state(&mut self, key: ChannelKey, state: ChannelState) {
+    pub(super) fn set_state(&mut self, key: ChannelKey, state: ChannelState) {
         if self.state(key).is_some_and(|before| before != state) {
             self.change(key, |channel| channel.state = state);
             self.tell(key, |channel| Event::ChannelStateChanged { channel });
@@ -443,329 +444,23 @@ impl Calls {
         self.change(key, |channel| language.clone_into(&mut channel.language));
     }
 
-    // ---- asked by scripts and applications ----
-
-    /// What the channel begins with once it is answered.
-    pub fn launch_on_answer(&mut self, key: ChannelKey, launch: Launch) {
-        self.change(key, |channel| channel.launch = Some(launch));
-    }
-
-    /// What the channel begins with now.
-    pub fn launch(&mut self, key: ChannelKey, launch: Launch) {
-        self.launches.push_back((key, launch));
-    }
-
-    /// The formats to offer to an outgoing channel, in Asterisk's names; the endpoint's own where empty.
-    pub fn set_formats(&mut self, key: ChannelKey, formats: &[String]) {
-        let codecs = formats.iter().filter_map(|name| rtp::Codec::from_asterisk_name(name)).collect();
-        self.change(key, |channel| channel.codecs = codecs);
-    }
-
-    /// The codecs to offer, where they are not the endpoint's own.
-    pub fn codecs(&self, key: ChannelKey) -> &[rtp::Codec] {
-        self.channels.get(key).map_or(&[], |channel| &channel.codecs)
-    }
-
-    /// Places the call of an outgoing channel; nobody answering within `timeout` ends it with cause 19.
-    pub fn dial(&mut self, key: ChannelKey, dialing: Dialing, timeout: Option<Duration>) {
-        let Some(channel) = self.channels.get_mut(key) else { return };
-        channel.dialing = Some(dialing);
-        if dialing != Dialing::Created {
-            let at = &channel.dialplan;
-            channel.resting = (at.app_name.clone(), at.app_data.clone());
-        }
-        if let Some(timeout) = timeout {
-            let at = self.time.now.saturating_add(timeout);
-            channel.dial_deadline = Some(at);
-            self.timers.insert((at, key));
-        }
-        self.verbs.push_back((key, Verb::Dial));
-        self.tell_dial(key, DialStatus::Dialing);
-    }
-
-    /// Whether the channel was dialled already.
-    pub fn was_dialed(&self, key: ChannelKey) -> bool {
-        self.channels.get(key).is_some_and(|channel| channel.dialing.is_some())
-    }
-
-    /// Answers an incoming call; nothing where it is answered already.
-    pub fn answer(&mut self, key: ChannelKey) {
-        if self.is_staying(key) && self.state(key) == Some(ChannelState::Ring) {
-            self.verbs.push_back((key, Verb::Answer));
-            self.set_state(key, ChannelState::Up);
-        }
-    }
-
-    /// Tells an incoming caller that it rings.
-    pub fn ring(&mut self, key: ChannelKey) {
-        if self.is_staying(key) && self.state(key) == Some(ChannelState::Ring) {
-            self.verbs.push_back((key, Verb::Ring));
-        }
-    }
-
-    /// Opens early media to an incoming caller, once.
-    pub fn progress(&mut self, key: ChannelKey) {
-        if self.is_staying(key)
-            && let Some(channel) = self.channels.get_mut(key)
-            && channel.state == ChannelState::Ring
-            && !channel.progressed
-        {
-            channel.progressed = true;
-            self.verbs.push_back((key, Verb::Progress));
-        }
-    }
-
-    /// Sends the far end elsewhere.
-    pub fn redirect(&mut self, key: ChannelKey, to: String) {
-        if self.is_staying(key) {
-            self.verbs.push_back((key, Verb::Redirect { to }));
-        }
-    }
-
-    /// Silences one way of the channel, or lets it be heard again.
-    pub fn mute(&mut self, key: ChannelKey, way: Way, on: bool) {
-        self.tell_leg(key, |leg| Command::Mute { leg, way, on });
-    }
-
-    /// Gives the far end back what it says, or stops doing so.
-    pub fn echo(&mut self, key: ChannelKey, on: bool) {
-        self.tell_leg(key, |leg| Command::Echo { leg, on });
-    }
-
-    /// Sends digits; [`Notice::DigitsSent`] follows.
-    pub fn send_digits(&mut self, key: ChannelKey, digits: Digits) {
-        self.progress(key);
-        if self.channels.get(key).is_some_and(Channel::has_media) {
-            self.tell_leg(key, |leg| Command::SendDigits { leg, digits });
-        } else {
-            self.notify(key, Notice::DigitsSent);
-        }
-    }
-
-    /// Asks for the end of a channel on behalf of anybody but its far end. A channel on its way out stays so.
-    pub fn request_hangup(&mut self, key: ChannelKey, cause: Cause) {
-        self.begin_leaving(key, cause, Some((Some(Cause::SOFT), true)));
-    }
-
-    /// What is told of the request, if anything: the cause shown, and whether it is soft.
-    fn begin_leaving(&mut self, key: ChannelKey, cause: Cause, told: Option<(Option<Cause>, bool)>) {
-        if !self.is_staying(key) {
-            return;
-        }
-        if let Some((cause, soft)) = told {
-            let tech_cause = self.channels[key].tech_cause;
-            self.tell(key, |channel| Event::ChannelHangupRequested { channel, cause, soft, tech_cause });
-        }
-        self.change(key, |channel| channel.leaving = Some(cause));
-        self.leave_bridge(key);
-        self.break_playbacks(key);
-        // The switch sees that the channel leaves, and unwinds its scripts.
-        self.notify(key, Notice::Poked);
-    }
-
-    /// Nobody answered in time.
-    pub(crate) fn dial_timed_out(&mut self, key: ChannelKey) {
-        let Some(channel) = self.channels.get_mut(key) else { return };
-        channel.dial_deadline = None;
-        let told = match channel.dialing {
-            // Asterisk's originate gives up without a word but the last.
-            Some(Dialing::Originated) => {
-                channel.dialing = None;
-                None
-            }
-            Some(Dialing::Created | Dialing::Branch) | None => Some((Some(Cause::SOFT), true)),
-        };
-        self.begin_leaving(key, Cause::NO_ANSWER, told);
-    }
-
-    /// Ends a channel whose dialplan came to its end: told as a request of our own, as in Asterisk.
-    pub fn end_of_dialplan(&mut self, key: ChannelKey, cause: Cause) {
-        if self.is_staying(key) {
-            let shown = if cause == Cause::UNKNOWN { Cause::NORMAL } else { cause };
-            self.tell(key, |channel| Event::ChannelHangupRequested {
-                channel,
-                cause: Some(shown),
-                soft: true,
-                tech_cause: None,
-            });
-        }
-        self.end(key, cause);
-    }
-
-    /// Ends a channel that nobody asks to end: no request is told.
-    pub fn end(&mut self, key: ChannelKey, cause: Cause) {
-        self.change(key, |channel| {
-            channel.leaving.get_or_insert(cause);
-        });
-        self.destroy(key);
-    }
-
-    /// Takes a channel that is on its way out, and has no script any more, out of the model.
-    pub fn destroy(&mut self, key: ChannelKey) {
-        let Some(channel) = self.channels.get(key) else { return };
-        let cause = channel.leaving.unwrap_or(Cause::NORMAL);
-        let (owner, deadline, tech_cause) = (channel.owner, channel.dial_deadline, channel.tech_cause);
-        self.change(key, |channel| channel.leaving = Some(cause));
-        self.leave_bridge(key);
-        self.break_playbacks(key);
-        self.stop_recording_at_channel(key);
-        self.stop_music(key);
-        self.hang_up_branches(key, None);
-        if let Some(deadline) = deadline {
-            self.timers.remove(&(deadline, key));
-        }
-        let told = matches!(self.channels[key].dialing, Some(Dialing::Originated | Dialing::Branch));
-        if told && self.state(key) != Some(ChannelState::Up) {
-            self.tell_dial(key, status_of(cause, owner.is_some()));
-        }
-        self.verbs.push_back((key, Verb::Hangup { cause }));
-        self.change(key, |channel| {
-            (channel.dialplan.app_name, channel.dialplan.app_data) = std::mem::take(&mut channel.resting);
-        });
-        self.tell(key, |channel| Event::ChannelDestroyed { channel, cause, tech_cause });
-        if let Some(leg) = self.channels[key].leg {
-            self.rack.close(leg);
-        }
-        if let Some(channel) = self.channels.remove(key) {
-            self.channel_ids.remove(&channel.id);
-        }
-        if let Some(owner) = owner {
-            self.notify(owner, Notice::Branch { channel: key, progress: Branch::Ended { cause } });
-        }
-    }
-
-    /// Hangs up what a channel dialled, but for one.
-    pub fn hang_up_branches(&mut self, owner: ChannelKey, but: Option<ChannelKey>) {
-        if !self.channels.get(owner).is_some_and(|channel| channel.has_branches) {
-            return;
-        }
-        let branches: Vec<ChannelKey> = self
-            .channels
-            .iter()
-            .filter(|(key, channel)| channel.owner == Some(owner) && Some(*key) != but)
-            .map(|(key, _)| key)
-            .collect();
-        let cause = if but.is_some() { Cause::ANSWERED_ELSEWHERE } else { Cause::NORMAL };
-        for branch in branches {
-            self.request_hangup(branch, cause);
-        }
-    }
-
-    // ---- told by technologies ----
-
-    /// Opens the channel's RTP leg and gives the port pair to offer; `None` where no port is free or the channel is
-    /// gone. A second call gives the same leg's port no more: ask [`Calls::has_leg`].
-    pub fn open_leg(&mut self, key: ChannelKey, want: IpAddr) -> Option<PortCredit> {
-        if self.channels.get(key)?.leg.is_some() {
-            return None;
-        }
-        let (leg, credit) = self.rack.open_rtp(key, want.is_ipv6())?;
-        self.change(key, |channel| channel.leg = Some(leg));
-        self.rejoin(key);
-        Some(credit)
-    }
-
-    /// Whether the channel has a leg.
-    pub fn has_leg(&self, key: ChannelKey) -> bool {
-        self.channels.get(key).is_some_and(Channel::has_media)
-    }
-
-    /// Gives the channel's leg the outcome of offer/answer.
-    pub fn configure_leg(&mut self, key: ChannelKey, stream: StreamConfig) {
-        self.tell_leg(key, |leg| Command::Configure { leg, stream: Box::new(stream) });
-    }
-
-    /// The far end of an outgoing channel rings.
-    pub fn ringing(&mut self, key: ChannelKey) {
-        if self.is_staying(key) && self.state(key) == Some(ChannelState::Down) {
-            self.set_state(key, ChannelState::Ringing);
-            self.tell_dial(key, DialStatus::Ringing);
-            self.tell_owner(key, Branch::Ringing);
-        }
-    }
-
-    /// The far end of an outgoing channel sends early media.
-    pub fn progressed(&mut self, key: ChannelKey) {
-        if self.is_staying(key) && self.state(key) != Some(ChannelState::Up) {
-            self.tell_dial(key, DialStatus::Progress);
-            self.tell_owner(key, Branch::Progress);
-        }
-    }
-
-    /// The far end of an outgoing channel answered.
-    pub fn answered(&mut self, key: ChannelKey) {
-        if !self.is_staying(key) || self.state(key) == Some(ChannelState::Up) {
-            return;
-        }
-        if let Some(at) = self.channels[key].dial_deadline.take() {
-            self.timers.remove(&(at, key));
-        }
-        self.set_state(key, ChannelState::Up);
-        self.tell_dial(key, DialStatus::Answer);
-        self.tell_owner(key, Branch::Answered);
-        if let Some(launch) = self.channels[key].launch.take() {
-            self.launches.push_back((key, launch));
-        }
-    }
-
-    /// The far end ended the call, or never took it. `tech_cause` is the technology's own code (SIP: the status).
-    pub fn hung_up(&mut self, key: ChannelKey, cause: Cause, tech_cause: Option<u16>) {
-        if self.is_staying(key) {
-            self.change(key, |channel| channel.tech_cause = tech_cause);
-            // An answered call that ends normally shows a cause only where it was in a bridge.
-            let talks = self.bridge_of(key).is_some_and(|bridge| !self.is_holding(bridge));
-            let quiet = cause == Cause::NORMAL && !talks;
-            self.begin_leaving(key, cause, Some(((!quiet).then_some(cause), false)));
-        }
-    }
-
-    /// The far end put us on hold (`true`) or took us off it.
-    pub fn held(&mut self, key: ChannelKey, on: bool) {
-        if on {
-            self.tell(key, |channel| Event::ChannelHeld { channel, music_class: None });
-        } else {
-            self.tell(key, |channel| Event::ChannelUnheld { channel });
-        }
-    }
-
-    /// The far end pressed a digit, whichever way it came.
-    pub fn digit(&mut self, key: ChannelKey, digit: char, duration_ms: u32) {
-        if !self.is_staying(key) {
-            return;
-        }
-        self.tell(key, |channel| Event::ChannelDigitReceived { channel, digit, duration_ms });
-        self.end_recordings_by_digit(key, digit);
-        self.notify(key, Notice::Digit { digit, duration_ms });
-    }
-
     pub(crate) fn tell_leg(&mut self, key: ChannelKey, command: impl FnOnce(LegId) -> Command) {
         if let Some(leg) = self.channels.get(key).and_then(|channel| channel.leg) {
             self.rack.tell_leg(leg, command(leg));
         }
     }
 
-    fn tell_owner(&mut self, key: ChannelKey, progress: Branch) {
+    pub(super) fn tell_owner(&mut self, key: ChannelKey, progress: Branch) {
         if let Some(owner) = self.owner(key) {
             self.notify(owner, Notice::Branch { channel: key, progress });
         }
     }
 
-    fn tell_dial(&mut self, key: ChannelKey, status: DialStatus) {
+    pub(super) fn tell_dial(&mut self, key: ChannelKey, status: DialStatus) {
         let caller = self.owner(key).and_then(|owner| self.snapshot(owner));
         let Some(channel) = self.channels.get(key) else { return };
         let shows_string = channel.dialing != Some(Dialing::Created) || status == DialStatus::Dialing;
         let dial_string = if shows_string { channel.dial_string.clone() } else { String::new() };
         self.tell(key, |peer| Event::Dialed { caller, peer, status, dial_string });
-    }
-}
-
-fn status_of(cause: Cause, is_branch: bool) -> DialStatus {
-    match cause {
-        Cause::NORMAL if !is_branch => DialStatus::NoAnswer,
-        Cause::BUSY => DialStatus::Busy,
-        Cause::NO_ANSWER | Cause::NO_USER_RESPONSE => DialStatus::NoAnswer,
-        Cause::NORMAL | Cause::ANSWERED_ELSEWHERE => DialStatus::Cancel,
-        Cause::SUBSCRIBER_ABSENT | Cause::NO_ROUTE | Cause::UNALLOCATED => DialStatus::ChanUnavail,
-        Cause(_) => DialStatus::Congestion,
     }
 }

@@ -6,7 +6,7 @@ use crate::arguments::{parse_args, split};
 use crate::problem::Problem;
 use crate::substitute::{Lookup, is_true};
 
-/// The functions that [`evaluate`] knows.
+/// The functions that [`crate::evaluate`] knows.
 pub const PURE_FUNCTIONS: &[&str] = &[
     "CUT", "EXISTS", "FIELDQTY", "FILTER", "IF", "ISNULL", "LEN", "MATH", "QUOTE", "REGEX", "TOLOWER",
     "TOUPPER",

@@ -202,7 +202,7 @@ pub struct Stasis {
     pub(crate) deliveries: VecDeque<Delivery>,
     pub(crate) replies: Replies,
     /// Recordings whose file is being opened: whom to answer.
-    pub(crate) opening: BTreeMap<RecordingKey, (Ticket, crate::operations::Opening)>,
+    pub(crate) opening: BTreeMap<RecordingKey, crate::operations::Pending>,
 }
 
 impl Stasis {

@@ -239,7 +239,7 @@ pub enum Command {
     },
     /// All bridges.
     Bridges,
-    /// Make a bridge, or rename the one of that id.
+    /// Make a bridge.
     CreateBridge {
         /// Id of the application's choice.
         id: Option<String>,
@@ -249,8 +249,6 @@ pub enum Command {
         kind: BridgeKind,
         /// First variables.
         variables: Vec<(String, String)>,
-        /// An existing bridge of that id is renamed instead of refused (`POST /bridges/{id}`).
-        or_rename: bool,
     },
     /// Anything of one bridge.
     Bridge {

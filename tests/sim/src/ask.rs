@@ -98,7 +98,7 @@ pub fn recording(name: &str) -> Record {
 /// A bridge of that id.
 pub fn new_bridge(id: &str, kind: BridgeKind) -> Command {
     let id = Some(id.to_owned());
-    Command::CreateBridge { id, name: String::new(), kind, variables: vec![], or_rename: false }
+    Command::CreateBridge { id, name: String::new(), kind, variables: vec![] }
 }
 
 /// Channels to be brought into a bridge as most are.

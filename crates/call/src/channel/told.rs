@@ -1,0 +1,100 @@
+//! What a channel's technology reports.
+
+use std::net::IpAddr;
+
+use media::Command;
+use rtp::StreamConfig;
+
+use super::{Channel, ChannelKey, ChannelState};
+use crate::cause::Cause;
+use crate::event::{DialStatus, Event};
+use crate::model::Calls;
+use crate::rack::PortCredit;
+use crate::script::{Branch, Notice};
+
+impl Calls {
+    /// Opens the channel's RTP leg and gives the port pair to offer; `None` where no port is free or the channel is
+    /// gone. A second call gives the same leg's port no more: ask [`Calls::has_leg`].
+    pub fn open_leg(&mut self, key: ChannelKey, want: IpAddr) -> Option<PortCredit> {
+        if self.channels.get(key)?.leg.is_some() {
+            return None;
+        }
+        let (leg, credit) = self.rack.open_rtp(key, want.is_ipv6())?;
+        self.change(key, |channel| channel.leg = Some(leg));
+        self.rejoin(key);
+        Some(credit)
+    }
+
+    /// Whether the channel has a leg.
+    pub fn has_leg(&self, key: ChannelKey) -> bool {
+        self.channels.get(key).is_some_and(Channel::has_media)
+    }
+
+    /// Gives the channel's leg the outcome of offer/answer.
+    pub fn configure_leg(&mut self, key: ChannelKey, stream: StreamConfig) {
+        self.tell_leg(key, |leg| Command::Configure { leg, stream: Box::new(stream) });
+    }
+
+    /// The far end of an outgoing channel rings.
+    pub fn ringing(&mut self, key: ChannelKey) {
+        if self.is_staying(key) && self.state(key) == Some(ChannelState::Down) {
+            self.set_state(key, ChannelState::Ringing);
+            self.tell_dial(key, DialStatus::Ringing);
+            self.tell_owner(key, Branch::Ringing);
+        }
+    }
+
+    /// The far end of an outgoing channel sends early media.
+    pub fn progressed(&mut self, key: ChannelKey) {
+        if self.is_staying(key) && self.state(key) != Some(ChannelState::Up) {
+            self.tell_dial(key, DialStatus::Progress);
+            self.tell_owner(key, Branch::Progress);
+        }
+    }
+
+    /// The far end of an outgoing channel answered.
+    pub fn answered(&mut self, key: ChannelKey) {
+        if !self.is_staying(key) || self.state(key) == Some(ChannelState::Up) {
+            return;
+        }
+        if let Some(at) = self.channels[key].dial_deadline.take() {
+            self.timers.remove(&(at, key));
+        }
+        self.set_state(key, ChannelState::Up);
+        self.tell_dial(key, DialStatus::Answer);
+        self.tell_owner(key, Branch::Answered);
+        if let Some(launch) = self.channels[key].launch.take() {
+            self.launches.push_back((key, launch));
+        }
+    }
+
+    /// The far end ended the call, or never took it. `tech_cause` is the technology's own code (SIP: the status).
+    pub fn hung_up(&mut self, key: ChannelKey, cause: Cause, tech_cause: Option<u16>) {
+        if self.is_staying(key) {
+            self.change(key, |channel| channel.tech_cause = tech_cause);
+            // An answered call that ends normally shows a cause only where it was in a bridge.
+            let talks = self.bridge_of(key).is_some_and(|bridge| !self.is_holding(bridge));
+            let quiet = cause == Cause::NORMAL && !talks;
+            self.begin_leaving(key, cause, Some(((!quiet).then_some(cause), false)));
+        }
+    }
+
+    /// The far end put us on hold (`true`) or took us off it.
+    pub fn held(&mut self, key: ChannelKey, on: bool) {
+        if on {
+            self.tell(key, |channel| Event::ChannelHeld { channel, music_class: None });
+        } else {
+            self.tell(key, |channel| Event::ChannelUnheld { channel });
+        }
+    }
+
+    /// The far end pressed a digit, whichever way it came.
+    pub fn digit(&mut self, key: ChannelKey, digit: char, duration_ms: u32) {
+        if !self.is_staying(key) {
+            return;
+        }
+        self.tell(key, |channel| Event::ChannelDigitReceived { channel, digit, duration_ms });
+        self.end_recordings_by_digit(key, digit);
+        self.notify(key, Notice::Digit { digit, duration_ms });
+    }
+}
