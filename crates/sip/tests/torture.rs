@@ -335,3 +335,12 @@ fn a_made_up_value_cannot_add_headers() {
     let printed = String::from_utf8(request.to_bytes().to_vec()).unwrap();
     assert!(printed.contains("X-Name: a  Evil: 1\r\n"));
 }
+
+#[test]
+fn a_bare_carriage_return_in_a_reason_phrase_is_a_space() {
+    let bytes = Bytes::from(text("SIP/2.0 180 Ringing\rnow", &[], ""));
+    let Ok(message) = parse(bytes) else { panic!("valid") };
+    let Message::Response(response) = &message else { panic!("a response") };
+    assert_eq!(response.reason, "Ringing now");
+    assert_eq!(parse(message.to_bytes()).as_ref(), Ok(&message));
+}

@@ -105,7 +105,7 @@ fn start_line(line: &Text) -> Result<Start, Malformed> {
         let status =
             number(status).filter(|s| (100..700).contains(s)).ok_or(Malformed::silent(Error::StartLine))?;
         let error = (version != "2.0").then_some(Error::Version);
-        return Ok(Start { kind: Kind::Response(status as u16, line.cut(reason)), error });
+        return Ok(Start { kind: Kind::Response(status as u16, line.cut(reason).on_one_line()), error });
     }
     // The method ends at the first space, the version starts after the last.
     let (method, rest) = text.split_once(' ').ok_or(Malformed::silent(Error::NotSip))?;
