@@ -12,6 +12,9 @@ use std::process::ExitCode;
 use anyhow::Result;
 use clap::{Parser, Subcommand};
 
+/// What Asterisk 22 did: see tests/probe/README.md.
+const TRANSCRIPT: &str = "tests/probe/asterisk-22.10.jsonl";
+
 #[derive(Parser)]
 #[command(name = "cargo xtask", about = "Strowger's own chores", disable_help_subcommand = true)]
 struct Cli {
@@ -41,6 +44,15 @@ enum Chore {
     Bench {
         #[command(subcommand)]
         what: bench::What,
+    },
+    /// Compare with Asterisk 22's transcript, or take that transcript afresh
+    Probe {
+        /// Take it afresh from a real Asterisk 22 in a root file system (`--root`, or PEER_ROOT)
+        #[arg(long)]
+        live: bool,
+        /// The root file system with Asterisk 22 in it
+        #[arg(long, value_name = "DIR", requires = "live")]
+        root: Option<String>,
     },
     /// Build each fuzz target and run it for a short while from its committed corpus
     Fuzz {
@@ -75,6 +87,19 @@ fn perform(chore: Chore) -> Result<()> {
             if list { ci::list() } else { ci::run(&selection) }
         }
         Chore::Bench { what } => bench::run(what),
+        Chore::Probe { live: false, .. } => {
+            process::run(process::in_root("cargo").args(["run", "--quiet", "-p", "interop", "--", "--probe"]))
+        }
+        Chore::Probe { live: true, root } => {
+            let mut record = process::in_root("cargo");
+            record.args([
+                "run", "--quiet", "-p", "probe", "--", "record", "--target", "asterisk", "--out", TRANSCRIPT,
+            ]);
+            if let Some(root) = root {
+                record.args(["--root", &root]);
+            }
+            process::run(&mut record)
+        }
         Chore::Layers => layers::check(),
         Chore::Fuzz { seconds, only } => fuzz::run(seconds, &only),
     }
