@@ -16,8 +16,18 @@ const SLOWEST_INPUT_S: u32 = 5;
 /// Memory beyond this (MiB) is a finding.
 const MEMORY_MIB: u32 = 1024;
 
-/// Runs each target (or those in `only`) for `seconds`; a crash, hang or memory blow-up fails.
-pub fn run(seconds: u32, only: &[String]) -> Result<()> {
+/// How long each target runs.
+#[derive(Clone, Copy)]
+pub enum Length {
+    /// So many inputs from the committed corpus with one seed: the same inputs on every machine. What the gate runs must
+    /// not depend on luck.
+    Repeatable(u32),
+    /// So many seconds with a seed of the moment, going on from what earlier runs discovered.
+    Seconds(u32),
+}
+
+/// Runs each target (or those in `only`); a crash, hang or memory blow-up fails.
+pub fn run(length: Length, only: &[String]) -> Result<()> {
     let targets = chosen(targets()?, only)?;
     require_cargo_fuzz()?;
     for target in &targets {
@@ -25,7 +35,7 @@ pub fn run(seconds: u32, only: &[String]) -> Result<()> {
     }
     let mut found = Vec::new();
     for target in &targets {
-        if let Err(error) = run_target(target, seconds) {
+        if let Err(error) = run_target(target, length) {
             println!("{error:#}");
             found.push(target.as_str());
         }
@@ -33,21 +43,31 @@ pub fn run(seconds: u32, only: &[String]) -> Result<()> {
     if !found.is_empty() {
         bail!("fuzzing found something in {}; the input is kept in fuzz/artifacts", found.join(", "));
     }
-    println!("{} targets ran {seconds} s each without a finding: {}", targets.len(), targets.join(", "));
+    println!("{} targets ran without a finding: {}", targets.len(), targets.join(", "));
     Ok(())
 }
 
 /// What the fuzzer discovers goes below fuzz/target; only a person adds to the committed corpus.
-fn run_target(target: &str, seconds: u32) -> Result<()> {
-    let discovered = root().join("fuzz/target/discovered").join(target);
+fn run_target(target: &str, length: Length) -> Result<()> {
+    let discovered = match length {
+        Length::Repeatable(_) => root().join("fuzz/target/repeated").join(target),
+        Length::Seconds(_) => root().join("fuzz/target/discovered").join(target),
+    };
+    if matches!(length, Length::Repeatable(_)) && discovered.is_dir() {
+        std::fs::remove_dir_all(&discovered)
+            .with_context(|| format!("cannot clear {}", discovered.display()))?;
+    }
     std::fs::create_dir_all(&discovered).with_context(|| format!("cannot make {}", discovered.display()))?;
     let committed = root().join("fuzz/corpus").join(target);
     if !committed.is_dir() {
         bail!("the target {target} has no corpus: add inputs to fuzz/corpus/{target}");
     }
     let mut args = vec![discovered.display().to_string(), committed.display().to_string(), "--".to_owned()];
+    match length {
+        Length::Repeatable(runs) => args.extend(["-seed=1".to_owned(), format!("-runs={runs}")]),
+        Length::Seconds(seconds) => args.push(format!("-max_total_time={seconds}")),
+    }
     args.extend([
-        format!("-max_total_time={seconds}"),
         format!("-max_len={LONGEST_INPUT}"),
         format!("-timeout={SLOWEST_INPUT_S}"),
         format!("-rss_limit_mb={MEMORY_MIB}"),

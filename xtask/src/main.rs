@@ -101,6 +101,6 @@ fn perform(chore: Chore) -> Result<()> {
             process::run(&mut record)
         }
         Chore::Layers => layers::check(),
-        Chore::Fuzz { seconds, only } => fuzz::run(seconds, &only),
+        Chore::Fuzz { seconds, only } => fuzz::run(fuzz::Length::Seconds(seconds), &only),
     }
 }

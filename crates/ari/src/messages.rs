@@ -349,7 +349,10 @@ mod tests {
     fn a_hang_up_request_puts_what_it_is_before_its_type() {
         let asked = |cause, soft| {
             let channel = channel(ChannelState::Up);
-            printed(0, Message::Call(Event::ChannelHangupRequested { channel, cause, soft, tech_cause: None }))
+            printed(
+                0,
+                Message::Call(Event::ChannelHangupRequested { channel, cause, soft, tech_cause: None }),
+            )
         };
         assert!(asked(Some(call::Cause(32)), true).starts_with(r#"{"cause":32,"soft":true,"type":"#));
         assert!(asked(None, false).starts_with(r#"{"type":"ChannelHangupRequest""#));

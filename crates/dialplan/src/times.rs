@@ -76,7 +76,7 @@ impl TimeRestriction {
             minutes: ranges(part(0), (0, DAY - 1), "a range of times such as 9:00-17:00", |text| {
                 let (hour, minute) = text.split_once(':')?;
                 let (hour, minute) = (hour.trim().parse::<u16>().ok()?, minute.trim().parse::<u16>().ok()?);
-                (hour < 24 && minute < 60).then_some(hour * 60 + minute)
+                (hour < 24 && minute < 60).then(|| hour * 60 + minute)
             })?,
             weekdays: ranges(part(1), (0, 6), "a day of the week such as mon-fri", |text| {
                 named(&WEEKDAYS, text)

@@ -13,8 +13,10 @@ use socket2::{Domain, Protocol, Socket as Raw, Type};
 
 use crate::config::Rtp;
 
-/// Pairs of each family that are bound before a leg wants them.
-pub const AHEAD: usize = 32;
+/// Pairs of a shard that are bound before a leg wants them: as many as calls can come while more are being bound.
+pub const AHEAD: usize = 256;
+/// Pairs that are bound in one turn: binding takes some 20 µs a pair, and audio must not wait for it.
+pub(super) const BOUND_AT_ONCE: usize = 8;
 /// Port numbers there are; a pair of IPv6 is known by its number above that.
 const PORTS: u64 = 1 << 16;
 /// What is asked of the system for packets that wait: a second of audio and more.

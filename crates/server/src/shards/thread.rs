@@ -12,7 +12,7 @@ use mio::{Events, Poll, Token, Waker};
 
 use super::ShardsConfig;
 use super::lateness::Lateness;
-use super::ports::{AHEAD, Ports, of_token};
+use super::ports::{AHEAD, BOUND_AT_ONCE, Ports, of_token};
 use super::timer::Timer;
 use crate::clock::Clock;
 use crate::inbox::{Class, Inbox};
@@ -45,6 +45,8 @@ pub(super) struct Worker {
     ports: Ports,
     /// Pairs that are bound and that no leg has, as far as this shard was told.
     free: usize,
+    /// Fewer than wanted, and more can be bound.
+    is_short: bool,
     commands: rtrb::Consumer<Command>,
     inbox: Inbox<switch::Input>,
     /// What the inbox had no room for.
@@ -84,6 +86,7 @@ impl Worker {
             armed: None,
             ports,
             free: 0,
+            is_short: true,
             commands,
             inbox,
             untold: VecDeque::new(),
@@ -99,8 +102,8 @@ impl Worker {
     /// Works until the switch drops its end of the ring.
     pub(super) fn run(mut self) {
         let mut events = Events::with_capacity(EVENTS);
-        self.bind_ahead();
         loop {
+            self.bind_ahead();
             self.tell();
             if self.commands.is_abandoned() && self.commands.is_empty() {
                 return;
@@ -118,7 +121,7 @@ impl Worker {
     }
 
     fn wait(&mut self, events: &mut Events) -> io::Result<()> {
-        let is_busy = !self.unread.is_empty() || !self.commands.is_empty();
+        let is_busy = !self.unread.is_empty() || !self.commands.is_empty() || self.is_short;
         let deadline = self.shard.deadline();
         if deadline != self.armed
             && let Some(deadline) = deadline
@@ -161,14 +164,14 @@ impl Worker {
             }
             self.shard.command(self.clock.now(), command, &mut self.ports);
         }
-        if self.free < AHEAD / 2 {
-            self.bind_ahead();
-        }
     }
 
     fn bind_ahead(&mut self) {
-        let ports = self.ports.bind(AHEAD.saturating_sub(self.free));
+        let wanted = AHEAD.saturating_sub(self.free).min(BOUND_AT_ONCE);
+        let ports = if wanted > 0 { self.ports.bind(wanted) } else { Vec::new() };
         self.free += ports.len();
+        // Where none could be bound there is none to wait for.
+        self.is_short = self.free < AHEAD && !ports.is_empty();
         if !ports.is_empty() {
             self.untold.push_back(switch::Input::Ports { shard: self.id, ports });
         }
