@@ -2,18 +2,19 @@
 
 use std::io;
 use std::net::SocketAddr;
-use std::pin::Pin;
+use std::pin::pin;
 use std::sync::Arc;
-use std::task::{Context, Poll};
 use std::time::Duration;
 
 use axum::Router;
 use axum::http::StatusCode;
 use axum::routing::get;
-use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
-use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
-use tokio::task::JoinHandle;
+use hyper::server::conn::http1;
+use hyper_util::rt::{TokioIo, TokioTimer};
+use hyper_util::service::TowerToHyperService;
+use tokio::net::TcpListener;
+use tokio::sync::{Semaphore, watch};
+use tokio::task::{JoinHandle, JoinSet};
 
 use super::error::Error;
 use super::status::Status;
@@ -25,6 +26,9 @@ pub(super) use desk::{Desk, desk};
 
 /// How long open requests may take when the server stops.
 const CLOSE: Duration = Duration::from_secs(2);
+
+/// How long a request's headers may take, and how long a connection may wait for its next request.
+const PATIENCE: Duration = Duration::from_secs(30);
 
 /// Listeners that nobody serves yet.
 pub(super) struct Bound {
@@ -75,18 +79,7 @@ impl Bound {
         let (close, closing) = watch::channel(false);
         let places = Arc::new(Semaphore::new(self.session_limit));
         let serve = |listener| {
-            let listener = Limited { listener, places: places.clone() };
-            let mut closing = closing.clone();
-            let closed = async move {
-                // The sender lives as long as the server.
-                let _ = closing.wait_for(|is_closing| *is_closing).await;
-            };
-            let router = router.clone();
-            tokio::spawn(async move {
-                if let Err(error) = axum::serve(listener, router).with_graceful_shutdown(closed).await {
-                    tracing::error!(%error, "HTTP ended");
-                }
-            })
+            tokio::spawn(listen(listener, router.clone(), places.clone(), closing.clone(), PATIENCE))
         };
         let tasks = self.listeners.into_iter().map(serve).collect();
         Listening { addresses: self.addresses, close, tasks }
@@ -120,66 +113,107 @@ fn verdict(is_good: bool, good: &'static str, bad: &'static str) -> (StatusCode,
     if is_good { (StatusCode::OK, good) } else { (StatusCode::SERVICE_UNAVAILABLE, bad) }
 }
 
-/// A listener that accepts only as many connections at once as `sessionlimit` says; others wait in the system's queue.
-struct Limited {
+/// Takes connections of one listener until it is told to close; then each ends with its request.
+///
+/// A place is taken before a connection is: with all of `sessionlimit` in use, others wait in the system's queue.
+async fn listen(
     listener: TcpListener,
+    router: Router,
     places: Arc<Semaphore>,
-}
-
-struct Connection {
-    stream: TcpStream,
-    _place: OwnedSemaphorePermit,
-}
-
-impl axum::serve::Listener for Limited {
-    type Io = Connection;
-    type Addr = SocketAddr;
-
-    async fn accept(&mut self) -> (Connection, SocketAddr) {
-        let place = self.places.clone().acquire_owned().await.expect("the semaphore is never closed");
-        loop {
-            match self.listener.accept().await {
-                Ok((stream, address)) => {
-                    let _ = stream.set_nodelay(true);
-                    return (Connection { stream, _place: place }, address);
-                }
-                Err(error) => {
-                    tracing::warn!(%error, "an HTTP connection could not be accepted");
-                    tokio::time::sleep(Duration::from_millis(100)).await;
-                }
+    closing: watch::Receiver<bool>,
+    patience: Duration,
+) {
+    let mut connections = JoinSet::new();
+    let mut builder = http1::Builder::new();
+    builder.timer(TokioTimer::new()).header_read_timeout(patience).title_case_headers(true);
+    loop {
+        let place = places.clone().acquire_owned().await.expect("the semaphore is never closed");
+        let accepted = tokio::select! {
+            accepted = listener.accept() => accepted,
+            () = closed(closing.clone()) => break,
+            Some(_) = connections.join_next() => continue,
+        };
+        let stream = match accepted {
+            Ok((stream, _)) => stream,
+            Err(error) => {
+                tracing::warn!(%error, "an HTTP connection could not be accepted");
+                tokio::time::sleep(Duration::from_millis(100)).await;
+                continue;
             }
-        }
+        };
+        let _ = stream.set_nodelay(true);
+        let service = TowerToHyperService::new(router.clone());
+        let connection = builder.serve_connection(TokioIo::new(stream), service).with_upgrades();
+        let closed = closed(closing.clone());
+        connections.spawn(async move {
+            let mut connection = pin!(connection);
+            let ended = tokio::select! {
+                ended = connection.as_mut() => ended,
+                () = closed => {
+                    connection.as_mut().graceful_shutdown();
+                    connection.await
+                }
+            };
+            // It went away, or sent what is no HTTP, or nothing for too long.
+            if let Err(error) = ended {
+                tracing::debug!(%error, "an HTTP connection ended");
+            }
+            drop(place);
+        });
     }
-
-    fn local_addr(&self) -> io::Result<SocketAddr> {
-        self.listener.local_addr()
-    }
+    while connections.join_next().await.is_some() {}
 }
 
-impl AsyncRead for Connection {
-    fn poll_read(
-        mut self: Pin<&mut Self>,
-        context: &mut Context<'_>,
-        buffer: &mut ReadBuf<'_>,
-    ) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.stream).poll_read(context, buffer)
-    }
+async fn closed(mut closing: watch::Receiver<bool>) {
+    // The sender lives as long as the server.
+    let _ = closing.wait_for(|is_closing| *is_closing).await;
 }
 
-impl AsyncWrite for Connection {
-    fn poll_write(
-        mut self: Pin<&mut Self>,
-        context: &mut Context<'_>,
-        bytes: &[u8],
-    ) -> Poll<io::Result<usize>> {
-        Pin::new(&mut self.stream).poll_write(context, bytes)
+#[cfg(test)]
+mod tests {
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+    use tokio::net::TcpStream;
+
+    use super::*;
+
+    async fn start(places: usize, patience: Duration) -> (SocketAddr, watch::Sender<bool>, JoinHandle<()>) {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let (close, closing) = watch::channel(false);
+        let router = Router::new().route("/", get(|| async { "here" }));
+        let places = Arc::new(Semaphore::new(places));
+        (address, close, tokio::spawn(listen(listener, router, places, closing, patience)))
     }
 
-    fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.stream).poll_flush(context)
+    async fn ask(stream: &mut TcpStream) -> String {
+        stream.write_all(b"GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n").await.unwrap();
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).await.unwrap();
+        answer
     }
 
-    fn poll_shutdown(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.stream).poll_shutdown(context)
+    #[tokio::test]
+    async fn who_sends_half_a_request_loses_its_place_to_who_sends_a_whole_one() {
+        let (address, _close, _task) = start(1, Duration::from_millis(50)).await;
+        let mut half = TcpStream::connect(address).await.unwrap();
+        half.write_all(b"GET / HTTP/1.1\r\nHost:").await.unwrap();
+        let mut whole = TcpStream::connect(address).await.unwrap();
+        assert!(ask(&mut whole).await.ends_with("here"));
+        let mut rest = Vec::new();
+        half.read_to_end(&mut rest).await.unwrap();
+    }
+
+    #[tokio::test]
+    async fn closing_ends_idle_connections_and_the_listener() {
+        let (address, close, task) = start(10, PATIENCE).await;
+        let mut idle = TcpStream::connect(address).await.unwrap();
+        idle.write_all(b"GET / HTTP/1.1\r\nHost: x\r\n\r\n").await.unwrap();
+        let mut first = [0; 1];
+        idle.read_exact(&mut first).await.unwrap();
+        close.send_replace(true);
+        task.await.unwrap();
+        let mut rest = Vec::new();
+        idle.read_to_end(&mut rest).await.unwrap();
+        assert!(String::from_utf8(rest).unwrap().ends_with("here"));
     }
 }

@@ -16,7 +16,7 @@ use sip::Random;
 use stasis::{Answer, BridgeCommand, ChannelCommand, Command, MuteDirection, SessionId};
 
 /// Programs that are run where nothing else is said: about half a minute's worth.
-const SEEDS: u64 = 1_500;
+const SEEDS: u64 = 3_000;
 /// Actions of a program.
 const ACTIONS: u32 = 120;
 const THREADS: u64 = 2;
