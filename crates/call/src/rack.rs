@@ -98,12 +98,19 @@ impl Rack {
         self.given
     }
 
-    /// Opens an RTP leg on the shard with the fewest legs that has a port of the wanted address family.
-    pub(crate) fn open_rtp(&mut self, channel: ChannelKey, want_v6: bool) -> Option<(LegId, PortCredit)> {
+    /// Opens an RTP leg that has a port of the wanted address family: beside the leg it will talk to, where there is
+    /// one, so that neither has to move; else on the shard with the fewest legs.
+    pub(crate) fn open_rtp(
+        &mut self,
+        channel: ChannelKey,
+        want_v6: bool,
+        beside: Option<LegId>,
+    ) -> Option<(LegId, PortCredit)> {
+        let beside = beside.and_then(|leg| self.legs.get(&leg)).map(|leg| usize::from(leg.shard.0));
         let fits = |credit: &PortCredit| credit.address.is_ipv6() == want_v6;
         let at = (0..self.shards.len())
             .filter(|at| self.shards[*at].credits.iter().any(fits))
-            .min_by_key(|at| self.shards[*at].legs)?;
+            .min_by_key(|at| (Some(*at) != beside, self.shards[*at].legs))?;
         let place = self.shards[at].credits.iter().position(fits)?;
         let credit = self.shards[at].credits.remove(place)?;
         let leg = LegId(self.give());

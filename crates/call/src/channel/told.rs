@@ -19,7 +19,12 @@ impl Calls {
         if self.channels.get(key)?.leg.is_some() {
             return None;
         }
-        let (leg, credit) = self.rack.open_rtp(key, want.is_ipv6())?;
+        let partner = self.channels[key].owner.or_else(|| {
+            let members = self.bridge_channels(self.bridge_of(key)?);
+            members.into_iter().find(|member| *member != key)
+        });
+        let beside = partner.and_then(|partner| self.channels.get(partner)?.leg);
+        let (leg, credit) = self.rack.open_rtp(key, want.is_ipv6(), beside)?;
         self.change(key, |channel| channel.leg = Some(leg));
         self.rejoin(key);
         Some(credit)
