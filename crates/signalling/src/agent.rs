@@ -141,9 +141,9 @@ impl UserAgent {
         self.sessions.len()
     }
 
-    /// Transactions that are alive, of both sides: for invariants and metrics.
+    /// Transactions that are alive, of both sides, and what is remembered of ours: for invariants and metrics.
     pub fn transactions(&self) -> usize {
-        self.transactions.client_count() + self.transactions.server_count()
+        self.transactions.client_count().max(self.purposes.len()) + self.transactions.server_count()
     }
 
     /// The call model asks something of a SIP channel. The channel of `Verb::Hangup` is gone from the model already.
@@ -221,11 +221,17 @@ impl UserAgent {
     }
 
     fn response(&mut self, calls: &mut Calls, key: ClientKey, flow: Flow, response: &Response) {
-        let Some(purpose) = self.purposes.get(&key).cloned() else { return };
-        // The answer to an INVITE may come again from another fork; all else ends with its final response.
-        if response.status >= 200 && !matches!(purpose, Purpose::Invite(_)) {
-            self.purposes.remove(&key);
-        }
+        let purpose = match response.status {
+            ..200 => self.purposes.get(&key).cloned(),
+            _ => self.purposes.remove(&key),
+        };
+        let Some(purpose) = purpose else {
+            // After the final response only another fork of an INVITE answers: nobody waits for it.
+            if response.is_success() {
+                self.refuse_answer(calls.time().now, key, flow, response);
+            }
+            return;
+        };
         match purpose {
             Purpose::Invite(channel) => self.invite_response(calls, key, channel, flow, response),
             Purpose::Qualify { aor, contact, sent } => {

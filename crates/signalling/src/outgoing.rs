@@ -124,13 +124,8 @@ impl UserAgent {
         match response.status {
             100..200 => self.invite_progress(calls, channel, response),
             200..300 => self.invite_answered(calls, key, channel, flow, response),
-            401 | 407 if self.try_again(calls, channel, response) => {
-                self.purposes.remove(&key);
-            }
-            status => {
-                self.purposes.remove(&key);
-                self.invite_failed(calls, channel, status);
-            }
+            401 | 407 if self.try_again(calls, channel, response) => {}
+            status => self.invite_failed(calls, channel, status),
         }
     }
 
@@ -168,7 +163,7 @@ impl UserAgent {
     ) {
         let now = calls.time().now;
         let Some(session) = self.sessions.get_mut(&channel) else {
-            // Cancelled and forgotten, or a fork after the first answer: it is answered with ACK and BYE all the same.
+            // Cancelled and forgotten: it is answered with ACK and BYE all the same.
             return self.refuse_answer(now, key, flow, response);
         };
         let Phase::Calling { invite, forks, .. } = &mut session.phase else {
@@ -215,7 +210,7 @@ impl UserAgent {
     }
 
     /// A 2xx that nobody wants any more: acknowledged, then ended.
-    fn refuse_answer(&mut self, now: Duration, key: ClientKey, flow: Flow, response: &Response) {
+    pub(crate) fn refuse_answer(&mut self, now: Duration, key: ClientKey, flow: Flow, response: &Response) {
         let Some(mut dialog) = dialog_of(response) else { return };
         let number = response.headers.cseq().map_or(1, |cseq| cseq.number);
         if self.transactions.acknowledge(key, flow, dialog.ack(number)).is_ok() {
