@@ -44,8 +44,6 @@ pub(crate) fn refused(call: &Call, refusal: Refusal) -> Response {
         Refusal::FunctionFailed => {
             error(500, "Unable to read provided function").because("Error With Function")
         }
-        // Asterisk only logs it.
-        Refusal::CannotSet => Response::no_content(),
         Refusal::NoSuchBridge => {
             let response = error(404, "Bridge not found");
             if call.operation == Operation::BridgesGet { response } else { response.because("Not found") }

@@ -62,7 +62,6 @@ pub(crate) struct Bridge {
     pub variables: BTreeMap<String, String>,
     pub room: Option<RoomId>,
     pub music: Option<Music>,
-    pub music_class: Option<String>,
     pub playing: Option<PlaybackKey>,
     pub queued: VecDeque<PlaybackKey>,
 }
@@ -102,7 +101,6 @@ impl Calls {
             variables: BTreeMap::new(),
             room: None,
             music: None,
-            music_class: None,
             playing: None,
             queued: VecDeque::new(),
         });
@@ -124,13 +122,6 @@ impl Calls {
     /// Whom the bridge belongs to; `None` where it is gone.
     pub fn bridge_class(&self, key: BridgeKey) -> Option<BridgeClass> {
         self.bridges.get(key).map(|bridge| bridge.class)
-    }
-
-    /// Gives the bridge another name.
-    pub fn rename_bridge(&mut self, key: BridgeKey, name: &str) {
-        if let Some(bridge) = self.bridges.get_mut(key) {
-            bridge.name = name.into();
-        }
     }
 
     /// A copy of the bridge as it is.

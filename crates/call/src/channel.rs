@@ -368,14 +368,6 @@ impl Calls {
         self.channels.get(key).and_then(|channel| channel.owner)
     }
 
-    /// Makes the script of another channel answer for this one, or nobody.
-    pub fn set_owner(&mut self, key: ChannelKey, owner: Option<ChannelKey>) {
-        if let Some(owner) = owner {
-            self.change(owner, |channel| channel.has_branches = true);
-        }
-        self.change(key, |channel| channel.owner = owner);
-    }
-
     pub(super) fn set_state(&mut self, key: ChannelKey, state: ChannelState) {
         if self.state(key).is_some_and(|before| before != state) {
             self.change(key, |channel| channel.state = state);

@@ -428,7 +428,6 @@ impl Calls {
         self.stop_bridge_music(bridge);
         let load = self.load_music(class, Loading::BridgeMusic(bridge));
         self.bridges[bridge].music = Some(Music::Loading(load));
-        self.bridges[bridge].music_class = Some(class.to_owned());
     }
 
     /// Ends music in a bridge. `false` where there was none.

@@ -207,7 +207,7 @@ async fn work(chan: &Chan, desk: &Desk, control: Control) -> Result<Result<(), R
             while chan.next(None).await? != (Notice::RecordingFinished { recording }) {}
         }
         Control::SetVariable { name, value } => {
-            return chan.with(move |calls, key| set_variable(calls, key, &name, value)).await;
+            chan.with(move |calls, key| set_variable(calls, key, &name, value)).await?;
         }
         Control::Dial { timeout } => {
             let dialed = chan
@@ -267,21 +267,12 @@ async fn play(chan: &Chan, playback: PlaybackKey) -> Result<(), Left> {
     }
 }
 
-fn set_variable(
-    calls: &mut call::Calls,
-    key: call::ChannelKey,
-    name: &str,
-    value: Option<String>,
-) -> Result<(), Refusal> {
+fn set_variable(calls: &mut call::Calls, key: call::ChannelKey, name: &str, value: Option<String>) {
     match name.split_once('(').and_then(|(function, rest)| Some((function, rest.strip_suffix(')')?))) {
-        None => {
-            calls.set_variable(Some(key), name, value);
-            Ok(())
-        }
+        None => calls.set_variable(Some(key), name, value),
+        // As in Asterisk, setting a function that is not there is no error.
         Some((function, argument)) => {
-            // As in Asterisk, setting a function that is not there is no error.
             calls.set_function(key, function, argument, &value.unwrap_or_default());
-            Ok(())
         }
     }
 }

@@ -84,8 +84,6 @@ pub enum Refusal {
     NoSuchVariable,
     /// The function could not be read.
     FunctionFailed,
-    /// The variable or function could not be set.
-    CannotSet,
     /// No such bridge.
     NoSuchBridge,
     /// The bridge is not an application's.
