@@ -1,10 +1,11 @@
 //! Scripts: launched, told, polled and ended.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::rc::Rc;
 
 use call::script::{Ask, Entered, Exit, Polled, Script, Told};
 use call::{Cause, ChannelKey, Launch, Location, LogLevel, Notice};
-use stasis::Outcome;
+use stasis::{Desk, Outcome};
 
 use crate::Switch;
 
@@ -65,6 +66,12 @@ impl Switch {
         self.runnable.push_back(key);
     }
 
+    /// The commands of an application are worked from this desk.
+    fn push_control(&mut self, channel: ChannelKey, desk: Rc<Desk>) {
+        let script = Script::new(channel, |chan| stasis::control::control(chan, desk));
+        self.push(channel, Kind::Control, script);
+    }
+
     /// Hands a channel to an application: `false` where it is not registered.
     fn enter(&mut self, channel: ChannelKey, application: &str, args: Vec<String>, moved: bool) -> bool {
         let mut data = application.to_owned();
@@ -79,11 +86,7 @@ impl Switch {
         self.calls.set_variable(Some(channel), "STASISSTATUS", Some(String::new()));
         match self.stasis.enter(&mut self.calls, channel, application, args) {
             Some(desk) => {
-                self.push(
-                    channel,
-                    Kind::Control,
-                    Script::new(channel, |chan| stasis::control::control(chan, desk)),
-                );
+                self.push_control(channel, desk);
                 true
             }
             None => {
@@ -297,11 +300,7 @@ impl Switch {
     fn control_finished(&mut self, channel: ChannelKey) {
         match self.stasis.leave(&mut self.calls, channel) {
             Outcome::Stay(desk) => {
-                self.push(
-                    channel,
-                    Kind::Control,
-                    Script::new(channel, |chan| stasis::control::control(chan, desk)),
-                );
+                self.push_control(channel, desk);
             }
             Outcome::Move { application, args } => {
                 if !self.enter(channel, &application, args, true) {
