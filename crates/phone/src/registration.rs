@@ -132,8 +132,8 @@ impl crate::Settings {
     /// Where we are reached.
     pub(crate) fn contact(&self) -> NameAddr {
         let mut uri = Uri::at(&self.user, self.server.local);
-        if self.server.transport == sip::Transport::Tcp {
-            uri.params.set("transport", "tcp");
+        if self.server.transport.is_reliable() {
+            uri.params.set("transport", &self.server.transport.as_str().to_ascii_lowercase());
         }
         NameAddr::new(uri)
     }

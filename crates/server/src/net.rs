@@ -17,6 +17,7 @@ use bytes::Bytes;
 use signalling::config::{Protocol, Transport};
 use signalling::{Input, Output};
 use sip::Flow;
+use sip::resolve::{LookupFailure, Query, Records};
 use tokio::runtime::Handle;
 use tokio::task::JoinSet;
 
@@ -101,7 +102,8 @@ impl Net {
                     listening.spawn(udp::read(socket.clone(), inbox.clone()));
                     udp.push(socket);
                 }
-                Protocol::Tcp => {
+                // The configuration reader lets no other through yet.
+                Protocol::Tcp | Protocol::Tls | Protocol::Ws | Protocol::Wss => {
                     let listener = tcp::listen(address).map_err(|source| BindError {
                         address,
                         protocol: "TCP",
@@ -129,8 +131,10 @@ impl Net {
     pub fn perform(&self, output: Output) {
         match output {
             Output::Send { flow, message } => self.send(flow, message),
-            Output::Resolve { lookup, host, port } => self.resolve(lookup, host, port),
-            Output::Connect { attempt, remote } => {
+            Output::Resolve { lookup, query } => self.resolve(lookup, query),
+            // Nothing asks for these yet.
+            Output::KeepAlive { flow: _ } | Output::Close { flow: _ } => {}
+            Output::Connect { attempt, transport: _, remote, name: _ } => {
                 let (connections, inbox) = (self.tcp.clone(), self.inbox.clone());
                 self.runtime.spawn(async move {
                     let flow = tcp::connect(connections, remote).await;
@@ -146,7 +150,7 @@ impl Net {
                 Some(socket) => socket.send(flow.remote, &message),
                 None => tracing::warn!(%flow, "no UDP socket has this address; a message was dropped"),
             },
-            sip::Transport::Tcp => {
+            sip::Transport::Tcp | sip::Transport::Tls | sip::Transport::Ws | sip::Transport::Wss => {
                 if !self.tcp.send(flow.connection, message) {
                     let inbox = self.inbox.clone();
                     self.runtime.spawn(answer(inbox, Input::FlowFailed { flow }));
@@ -163,27 +167,32 @@ impl Net {
             .or_else(|| self.udp.iter().find(|it| it.bound().is_ipv4() == local.is_ipv4()))
     }
 
-    fn resolve(&self, lookup: u64, host: String, port: u16) {
+    fn resolve(&self, lookup: u64, query: Query) {
         let (inbox, lookups) = (self.inbox.clone(), self.lookups.clone());
         let is_too_many = lookups.fetch_add(1, Ordering::Relaxed) >= MAX_LOOKUPS;
         self.runtime.spawn(async move {
-            let addresses = if is_too_many { Vec::new() } else { look_up(&host, port).await };
+            let found = if is_too_many { Err(LookupFailure::Unavailable) } else { look_up(query).await };
             lookups.fetch_sub(1, Ordering::Relaxed);
-            answer(inbox, Input::Resolved { lookup, addresses }).await;
+            answer(inbox, Input::Resolved { lookup, found }).await;
         });
     }
 }
 
-async fn look_up(host: &str, port: u16) -> Vec<SocketAddr> {
-    match tokio::time::timeout(LOOKUP_TIMEOUT, tokio::net::lookup_host((host, port))).await {
-        Ok(Ok(addresses)) => addresses.collect(),
+async fn look_up(query: Query) -> Result<Records, LookupFailure> {
+    let host = match query {
+        Query::Naptr(_) => return Ok(Records::Naptr(Vec::new())),
+        Query::Srv(_) => return Ok(Records::Srv(Vec::new())),
+        Query::Addresses(host) => host,
+    };
+    match tokio::time::timeout(LOOKUP_TIMEOUT, tokio::net::lookup_host((host.as_str(), 0))).await {
+        Ok(Ok(addresses)) => Ok(Records::Addresses(addresses.map(|address| address.ip()).collect())),
         Ok(Err(error)) => {
             tracing::warn!(host, %error, "a host name was not found");
-            Vec::new()
+            Err(LookupFailure::NoSuchName)
         }
         Err(_) => {
             tracing::warn!(host, "a host name was not found in time");
-            Vec::new()
+            Err(LookupFailure::Unavailable)
         }
     }
 }

@@ -112,7 +112,7 @@ impl UserAgent {
                 self.transactions.flow_failed(now, flow);
                 self.registrations.flow_failed(&flow);
             }
-            Input::Resolved { lookup, addresses } => self.resolved(calls, lookup, &addresses),
+            Input::Resolved { lookup, found } => self.resolved(calls, lookup, found),
             Input::Connected { attempt, flow } => self.connected(calls, attempt, flow),
         }
         self.work(calls, extensions);

@@ -1,10 +1,17 @@
 //! What the user agent is configured with: `pjsip.conf`'s objects, read and checked by whoever read the file.
 
-pub use sip::digest::Algorithm;
+mod endpoint;
+
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
+use std::time::Duration;
 
-use rtp::Codec;
+pub use endpoint::{
+    ConnectedLineMethod, DtmfMode, Endpoint, Identity, InbandProgress, MediaOptions, RedirectMethod,
+    Reliable, SessionOptions, SessionTimers, Subscriptions,
+};
+pub use sip::Transport as Protocol;
+pub use sip::digest::Algorithm;
 
 /// Everything the user agent is told at start and at each reload.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -21,8 +28,14 @@ pub struct Config {
     pub aors: Vec<Aor>,
     /// Credentials, by name.
     pub auths: Vec<Auth>,
-    /// Source addresses that stand for an endpoint.
+    /// Source addresses and headers that stand for an endpoint.
     pub identifies: Vec<Identify>,
+    /// Registrations of ours with others (`type=registration`).
+    pub registrations: Vec<Registration>,
+    /// Domains that are other names of one domain (`type=domain_alias`): alias and domain.
+    pub domain_aliases: Vec<(String, String)>,
+    /// What holds for all of it (`type=global`, `type=system`).
+    pub global: Global,
     /// Endpoint of callers who are not known (`anonymous`); without it they are challenged and refused.
     pub anonymous: Option<Arc<str>>,
     /// In which order a caller is told: `pjsip.conf` `endpoint_identifier_order`.
@@ -34,21 +47,16 @@ pub struct Config {
 pub enum Identifier {
     /// Its source address.
     Ip,
+    /// A header of it.
+    Header,
+    /// Its Request-URI.
+    RequestUri,
     /// The user of its From.
     Username,
     /// The user of its credentials.
     AuthUsername,
     /// Nothing: the anonymous endpoint.
     Anonymous,
-}
-
-/// Protocol of a transport.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Protocol {
-    /// UDP.
-    Udp,
-    /// TCP.
-    Tcp,
 }
 
 /// A `type=transport`.
@@ -66,63 +74,107 @@ pub struct Transport {
     pub external_signaling_port: Option<u16>,
     /// Address to write into SDP instead of the bound one.
     pub external_media_address: Option<IpAddr>,
+    /// Networks on our side of the address translator, address and prefix length: towards these the external
+    /// addresses are not written. Without any, they are written towards everybody.
+    pub local_nets: Vec<(IpAddr, u8)>,
+    /// Requests to a registered contact leave by the transport that it registered over (`symmetric_transport`).
+    pub symmetric: bool,
 }
 
-/// How digits go to and come from an endpoint.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum DtmfMode {
-    /// RFC 4733, or INFO and in-band where it was not agreed.
-    #[default]
-    Rfc4733,
-    /// SIP INFO.
-    Info,
-    /// Tones in the audio.
-    Inband,
-    /// RFC 4733 where agreed, else in-band.
-    Auto,
-}
-
-/// A `type=endpoint`.
+/// A `type=global` and a `type=system`.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Endpoint {
-    /// Name: the resource of `PJSIP/<name>`.
+pub struct Global {
+    /// `Max-Forwards` of our requests.
+    pub max_forwards: u8,
+    /// User of our From where the caller has none.
+    pub default_from_user: String,
+    /// How often a connection of ours is kept open by CRLF (RFC 5626 §3.5.1); zero: never.
+    pub keep_alive_interval: Duration,
+    /// So many requests of one address that belong to nobody, within [`Global::unidentified_period`], are worth a line
+    /// in the security log and cost it its answers.
+    pub unidentified_count: u32,
+    /// See [`Global::unidentified_count`].
+    pub unidentified_period: Duration,
+    /// Domains are not looked at when an endpoint is told by a user name.
+    pub disable_multi_domain: bool,
+    /// Longest wait before the first OPTIONS to a contact; spread evenly.
+    pub max_initial_qualify_time: Duration,
+    /// A REFER may go without its subscription (`norefersub`, RFC 4488).
+    pub norefersub: bool,
+    /// RFC 3261's T1.
+    pub timer_t1: Duration,
+    /// RFC 3261's timer B.
+    pub timer_b: Duration,
+    /// Short header names in what we send (RFC 3261 §7.3.3).
+    pub compact_headers: bool,
+    /// No message-summary goes to a phone that did not subscribe to it, when it registers.
+    pub mwi_disable_initial_unsolicited: bool,
+    /// Extension in MWI's Message-Account.
+    pub default_voicemail_extension: Option<String>,
+}
+
+impl Default for Global {
+    fn default() -> Global {
+        Global {
+            max_forwards: 70,
+            default_from_user: "asterisk".to_owned(),
+            keep_alive_interval: Duration::from_secs(90),
+            unidentified_count: 5,
+            unidentified_period: Duration::from_secs(5),
+            disable_multi_domain: false,
+            max_initial_qualify_time: Duration::ZERO,
+            norefersub: true,
+            timer_t1: Duration::from_millis(500),
+            timer_b: Duration::from_secs(32),
+            compact_headers: false,
+            mwi_disable_initial_unsolicited: false,
+            default_voicemail_extension: None,
+        }
+    }
+}
+
+/// A `type=registration`: we register with somebody.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Registration {
+    /// Name.
     pub name: Arc<str>,
-    /// Context its calls enter.
-    pub context: String,
-    /// Codecs it may use, preferred first.
-    pub codecs: Vec<Codec>,
-    /// Credentials it has to show; without any it need not.
-    pub auths: Vec<Arc<str>>,
-    /// Credentials we show to it.
+    /// Whom to register with: Request-URI of our REGISTER.
+    pub server_uri: String,
+    /// Whom to register: To and From.
+    pub client_uri: String,
+    /// User of the Contact.
+    pub contact_user: String,
+    /// More parameters of the Contact.
+    pub contact_header_params: Option<String>,
+    /// How long, seconds.
+    pub expiration: u32,
+    /// Attempts in a row after failures of the other side that may pass; then it is given up.
+    pub max_retries: u32,
+    /// Between two attempts, seconds.
+    pub retry_interval: u32,
+    /// Between two attempts after 403, seconds; 0: given up.
+    pub forbidden_retry_interval: u32,
+    /// Between two attempts after another answer that says "never", seconds; 0: given up.
+    pub fatal_retry_interval: u32,
+    /// Refused credentials are final.
+    pub auth_rejection_permanent: bool,
+    /// Longest wait before the first attempt, seconds; spread evenly.
+    pub max_random_initial_delay: u32,
+    /// Credentials to show.
     pub outbound_auths: Vec<Arc<str>>,
-    /// Where it can be found.
-    pub aors: Vec<Arc<str>>,
-    /// Transport to reach it by.
+    /// Where to send it first.
+    pub outbound_proxy: Option<String>,
+    /// Transport to send it by.
     pub transport: Option<Arc<str>>,
-    /// Caller id of its calls: name and number; from From where `None`.
-    pub caller_id: Option<call::Party>,
-    /// User of our From towards it.
-    pub from_user: Option<String>,
-    /// Host of our From towards it.
-    pub from_domain: Option<String>,
-    /// Digits.
-    pub dtmf_mode: DtmfMode,
-    /// Answer where its packets come from (RFC 4961).
-    pub rtp_symmetric: bool,
-    /// Answer its requests where they came from, as if `rport` were asked.
-    pub force_rport: bool,
-    /// Take its source address for its Contact.
-    pub rewrite_contact: bool,
-    /// Address to write into SDP for it.
-    pub media_address: Option<IpAddr>,
-    /// Language of prompts.
-    pub language: String,
-    /// Account code of its channels.
-    pub account_code: String,
-    /// Variables set on its channels (`set_var`).
-    pub variables: Vec<(String, String)>,
-    /// Most channels at once; 0 without limit.
-    pub device_limit: u32,
+    /// Put a `line` parameter into the Contact, by which calls that come back are known to belong to
+    /// [`Registration::endpoint`].
+    pub line: bool,
+    /// The endpoint of such calls.
+    pub endpoint: Option<Arc<str>>,
+    /// Say `Supported: path` (RFC 3327).
+    pub support_path: bool,
+    /// Say `Supported: outbound` with `reg-id` and `+sip.instance` (RFC 5626).
+    pub support_outbound: bool,
 }
 
 /// A `type=aor`.
@@ -144,6 +196,45 @@ pub struct Aor {
     pub default_expiration: u32,
     /// How often each contact is asked by OPTIONS, seconds; 0: never.
     pub qualify_frequency: u32,
+    /// How long an answer may take.
+    pub qualify_timeout: Duration,
+    /// Only a 2xx counts as an answer.
+    pub qualify_2xx_only: bool,
+    /// Credentials of the endpoint are shown where OPTIONS is challenged.
+    pub authenticate_qualify: bool,
+    /// Of contacts too many, one that does not answer goes first.
+    pub remove_unavailable: bool,
+    /// Where requests to it go first.
+    pub outbound_proxy: Option<String>,
+    /// Path is taken from its registrations (RFC 3327).
+    pub support_path: bool,
+    /// Mailboxes whose state is told to whoever registers (`mailbox@context`).
+    pub mailboxes: Vec<String>,
+    /// Extension in MWI's Message-Account.
+    pub voicemail_extension: Option<String>,
+}
+
+impl Default for Aor {
+    fn default() -> Aor {
+        Aor {
+            name: "".into(),
+            contacts: Vec::new(),
+            max_contacts: 0,
+            remove_existing: false,
+            minimum_expiration: 60,
+            maximum_expiration: 7_200,
+            default_expiration: 3_600,
+            qualify_frequency: 0,
+            qualify_timeout: Duration::from_secs(3),
+            qualify_2xx_only: false,
+            authenticate_qualify: false,
+            remove_unavailable: false,
+            outbound_proxy: None,
+            support_path: false,
+            mailboxes: Vec::new(),
+            voicemail_extension: None,
+        }
+    }
 }
 
 /// A `type=auth`.
@@ -179,4 +270,17 @@ pub struct Identify {
     pub endpoint: Arc<str>,
     /// Networks whose requests are its: address and prefix length.
     pub matches: Vec<(IpAddr, u8)>,
+    /// Header name, and the value it has to have.
+    pub match_header: Option<(String, Matching)>,
+    /// What the Request-URI has to be.
+    pub match_request_uri: Option<Matching>,
+}
+
+/// What a value has to be: Asterisk takes a text between slashes as a regular expression.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Matching {
+    /// This very text.
+    Exactly(String),
+    /// Something this regular expression finds.
+    Pattern(String),
 }

@@ -52,6 +52,8 @@ impl UserAgent {
                     identify.matches.iter().any(|(net, bits)| is_within(flow.remote.ip(), *net, *bits))
                 })
                 .and_then(|identify| known(identify.endpoint.to_string())),
+            // Read, and without effect so far.
+            Identifier::Header | Identifier::RequestUri => None,
             Identifier::Username => {
                 request.headers.from().ok().and_then(|from| known(from.uri.user_unescaped()))
             }

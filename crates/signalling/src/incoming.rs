@@ -156,14 +156,15 @@ impl UserAgent {
         let codecs = if codecs.is_empty() { endpoint.codecs.clone() } else { codecs.to_vec() };
         let mut settings = Settings::new(local, codecs, self.session_ids);
         settings.events = matches!(endpoint.dtmf_mode, DtmfMode::Rfc4733 | DtmfMode::Auto);
-        settings.symmetric = endpoint.rtp_symmetric;
+        settings.symmetric = endpoint.media.symmetric;
         Negotiator::new(settings)
     }
 
     /// The address that goes into SDP: the endpoint's, the transport's outer one, or the one the flow came in by.
     pub(crate) fn media_address(&self, flow: &Flow, endpoint: &Endpoint) -> IpAddr {
         endpoint
-            .media_address
+            .media
+            .address
             .or_else(|| self.transport_of(flow).and_then(|transport| transport.external_media_address))
             .unwrap_or(flow.local.ip())
     }
@@ -178,8 +179,8 @@ impl UserAgent {
             None => (flow.local.ip(), flow.local.port()),
         };
         let mut uri = Uri::at("", SocketAddr::new(ip, port));
-        if flow.transport == sip::Transport::Tcp {
-            uri.params.set("transport", "TCP");
+        if flow.transport.is_reliable() {
+            uri.params.set("transport", flow.transport.as_str());
         }
         NameAddr::new(uri)
     }
@@ -304,7 +305,7 @@ impl UserAgent {
 
 /// Who calls: what the endpoint is configured to show, or its From.
 fn caller(request: &Request, endpoint: &Endpoint) -> Party {
-    if let Some(party) = &endpoint.caller_id {
+    if let Some(party) = &endpoint.identity.caller_id {
         return party.clone();
     }
     match request.headers.from() {

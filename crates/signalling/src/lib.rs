@@ -14,7 +14,8 @@ mod session;
 use std::net::SocketAddr;
 
 use bytes::Bytes;
-use sip::Flow;
+use sip::resolve::{LookupFailure, Query, Records};
+use sip::{Flow, Transport};
 
 pub use agent::UserAgent;
 pub use config::Config;
@@ -34,14 +35,14 @@ pub enum Input {
         /// Which.
         flow: Flow,
     },
-    /// A host name was looked up.
+    /// The domain name system was asked.
     Resolved {
         /// The number of [`Output::Resolve`].
         lookup: u64,
-        /// Addresses in order of preference; empty where there is none.
-        addresses: Vec<SocketAddr>,
+        /// What was found.
+        found: Result<Records, LookupFailure>,
     },
-    /// A TCP connection wanted by [`Output::Connect`] is there, or could not be made.
+    /// A connection wanted by [`Output::Connect`] is there, or could not be made.
     Connected {
         /// The number of [`Output::Connect`].
         attempt: u64,
@@ -60,21 +61,34 @@ pub enum Output {
         /// Its octets.
         message: Bytes,
     },
-    /// Look a host name up.
+    /// Ask the domain name system.
     Resolve {
         /// A number to answer under.
         lookup: u64,
-        /// The name.
-        host: String,
-        /// The port to put into the answer.
-        port: u16,
+        /// What.
+        query: Query,
     },
-    /// Connect by TCP.
+    /// Connect.
     Connect {
         /// A number to answer under.
         attempt: u64,
+        /// By which transport; never UDP.
+        transport: Transport,
         /// Where to.
         remote: SocketAddr,
+        /// The name that the certificate of the far end has to show (RFC 5922), and the Host of a WebSocket; the
+        /// address where there is no name.
+        name: String,
+    },
+    /// Keep a flow open: CRLF twice on a connection (RFC 5626 §3.5.1).
+    KeepAlive {
+        /// Which.
+        flow: Flow,
+    },
+    /// Close a connection: nothing more will be sent or wanted on it.
+    Close {
+        /// Which.
+        flow: Flow,
     },
 }
 

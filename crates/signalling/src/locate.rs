@@ -5,6 +5,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 
 use call::{Calls, Cause, ChannelKey};
+use sip::resolve::{LookupFailure, Query, Records};
 use sip::{Flow, Uri};
 
 use crate::Output;
@@ -62,11 +63,7 @@ impl UserAgent {
 
     /// The transport a flow belongs to.
     pub(crate) fn transport_of(&self, flow: &Flow) -> Option<&Transport> {
-        let protocol = match flow.transport {
-            sip::Transport::Udp => Protocol::Udp,
-            sip::Transport::Tcp => Protocol::Tcp,
-        };
-        let mut all = self.config.transports.iter().filter(|transport| transport.protocol == protocol);
+        let mut all = self.config.transports.iter().filter(|transport| transport.protocol == flow.transport);
         let exact = all.clone().find(|transport| transport.bind == flow.local);
         exact.or_else(|| all.find(|transport| transport.bind.is_ipv6() == flow.local.is_ipv6()))
     }
@@ -99,9 +96,9 @@ impl UserAgent {
         }
         let port = target.uri.port_or_default();
         let Some(ip) = target.uri.host_ip() else {
-            let host = target.uri.host.to_string();
+            let query = Query::Addresses(target.uri.host.to_string());
             let lookup = self.wait(channel, target);
-            self.outputs.push_back(Output::Resolve { lookup, host, port });
+            self.outputs.push_back(Output::Resolve { lookup, query });
             return;
         };
         self.go(calls, channel, target, SocketAddr::new(ip, port));
@@ -116,8 +113,9 @@ impl UserAgent {
     fn go(&mut self, calls: &mut Calls, channel: ChannelKey, target: Target, remote: SocketAddr) {
         let wants_tcp = target.uri.params.value("transport").is_some_and(|t| t.eq_ignore_ascii_case("tcp"));
         if wants_tcp {
+            let name = target.uri.host.to_string();
             let attempt = self.wait(channel, target);
-            self.outputs.push_back(Output::Connect { attempt, remote });
+            self.outputs.push_back(Output::Connect { attempt, transport: sip::Transport::Tcp, remote, name });
             return;
         }
         match self.udp_flow(remote) {
@@ -126,13 +124,19 @@ impl UserAgent {
         }
     }
 
-    pub(crate) fn resolved(&mut self, calls: &mut Calls, lookup: u64, addresses: &[SocketAddr]) {
+    pub(crate) fn resolved(&mut self, calls: &mut Calls, lookup: u64, found: Result<Records, LookupFailure>) {
         let Some((channel, target)) = self.locating.waiting.remove(&lookup) else { return };
         if !self.sessions.contains_key(&channel) {
             return;
         }
-        match addresses.iter().find(|address| self.udp_flow(**address).is_some()) {
-            Some(address) => self.go(calls, channel, target, *address),
+        let port = target.uri.port_or_default();
+        let addresses = match found {
+            Ok(Records::Addresses(addresses)) => addresses,
+            Ok(Records::Naptr(_) | Records::Srv(_)) | Err(_) => Vec::new(),
+        };
+        let mut addresses = addresses.into_iter().map(|ip| SocketAddr::new(ip, port));
+        match addresses.find(|address| self.udp_flow(*address).is_some()) {
+            Some(address) => self.go(calls, channel, target, address),
             None => self.invite_failed(calls, channel, 404),
         }
     }

@@ -80,10 +80,10 @@ impl UserAgent {
         let mut uri = self.contact(flow).uri;
         uri.port = None;
         uri.params = sip::Params::default();
-        let anonymous = shown.number.is_empty() && endpoint.from_user.is_none();
-        let user = endpoint.from_user.as_ref().unwrap_or(&shown.number);
+        let anonymous = shown.number.is_empty() && endpoint.identity.from_user.is_none();
+        let user = endpoint.identity.from_user.as_ref().unwrap_or(&shown.number);
         uri.user = Some(if anonymous { "anonymous".into() } else { sip::escape_user(user).into() });
-        if let Some(domain) = &endpoint.from_domain {
+        if let Some(domain) = &endpoint.identity.from_domain {
             uri.host = domain.as_str().into();
         } else if anonymous {
             uri.host = "anonymous.invalid".into();

@@ -10,6 +10,12 @@ pub enum Transport {
     Udp,
     /// A connection; nothing is retransmitted but a 2xx to INVITE.
     Tcp,
+    /// A connection under TLS (RFC 5630).
+    Tls,
+    /// A WebSocket (RFC 7118).
+    Ws,
+    /// A WebSocket under TLS (RFC 7118).
+    Wss,
 }
 
 impl Transport {
@@ -18,6 +24,9 @@ impl Transport {
         match self {
             Transport::Udp => "UDP",
             Transport::Tcp => "TCP",
+            Transport::Tls => "TLS",
+            Transport::Ws => "WS",
+            Transport::Wss => "WSS",
         }
     }
 
@@ -25,8 +34,33 @@ impl Transport {
     pub const fn is_reliable(self) -> bool {
         match self {
             Transport::Udp => false,
-            Transport::Tcp => true,
+            Transport::Tcp | Transport::Tls | Transport::Ws | Transport::Wss => true,
         }
+    }
+
+    /// Is what goes over it encrypted?
+    pub const fn is_secure(self) -> bool {
+        match self {
+            Transport::Udp | Transport::Tcp | Transport::Ws => false,
+            Transport::Tls | Transport::Wss => true,
+        }
+    }
+
+    /// The port where a URI names none (RFC 3261 §19.1.2, RFC 7118 §5.3).
+    pub const fn default_port(self) -> u16 {
+        match self {
+            Transport::Udp | Transport::Tcp => 5060,
+            Transport::Tls => 5061,
+            Transport::Ws => 80,
+            Transport::Wss => 443,
+        }
+    }
+
+    /// The transport of a `transport=` parameter or a Via, in any case.
+    pub fn from_name(name: &str) -> Option<Transport> {
+        [Transport::Udp, Transport::Tcp, Transport::Tls, Transport::Ws, Transport::Wss]
+            .into_iter()
+            .find(|transport| transport.as_str().eq_ignore_ascii_case(name))
     }
 }
 
@@ -57,7 +91,17 @@ impl Flow {
 
     /// A TCP connection with the number its owner gave it.
     pub const fn tcp(local: SocketAddr, remote: SocketAddr, connection: u64) -> Flow {
-        Flow { transport: Transport::Tcp, local, remote, connection }
+        Flow::connected(Transport::Tcp, local, remote, connection)
+    }
+
+    /// A connection of any transport with the number its owner gave it.
+    pub const fn connected(
+        transport: Transport,
+        local: SocketAddr,
+        remote: SocketAddr,
+        connection: u64,
+    ) -> Flow {
+        Flow { transport, local, remote, connection }
     }
 }
 

@@ -52,6 +52,7 @@ mod name_addr;
 mod params;
 pub mod random;
 pub mod registrar;
+pub mod resolve;
 mod syntax;
 mod text;
 mod transaction;

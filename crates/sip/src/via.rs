@@ -94,7 +94,7 @@ impl Via {
     /// sent-by. `maddr` is not followed: nobody uses it but to have us send to third parties.
     pub fn response_flow(&self, flow: Flow) -> Flow {
         match flow.transport {
-            Transport::Tcp => flow,
+            Transport::Tcp | Transport::Tls | Transport::Ws | Transport::Wss => flow,
             Transport::Udp => {
                 let rport = self.params.value("rport").and_then(|p| p.parse().ok());
                 let port = rport.or(self.port).unwrap_or(5060);

@@ -55,10 +55,7 @@ pub(crate) fn banner(about: &About, server: &Server) -> String {
 
 fn listening(text: &mut String, about: &About, server: &Server) {
     for (protocol, address) in about.protocols.iter().zip(server.sip_addresses()) {
-        let name = match protocol {
-            Protocol::Udp => "SIP UDP",
-            Protocol::Tcp => "SIP TCP",
-        };
+        let name = format!("SIP {protocol}");
         let _ = writeln!(text, "  {name:<10} {address}");
     }
     for address in server.http_addresses() {

@@ -20,21 +20,10 @@ fn endpoint(name: &str) -> Endpoint {
         context: "default".into(),
         codecs: vec![rtp::Codec::Pcmu],
         auths: vec![],
-        outbound_auths: vec![],
         aors: vec![],
-        transport: None,
-        caller_id: None,
-        from_user: None,
-        from_domain: None,
-        dtmf_mode: Default::default(),
-        rtp_symmetric: true,
-        force_rport: true,
+        media: signalling::config::MediaOptions { symmetric: true, ..Default::default() },
         rewrite_contact: true,
-        media_address: None,
-        language: "en".into(),
-        account_code: String::new(),
-        variables: vec![],
-        device_limit: 0,
+        ..Endpoint::default()
     }
 }
 
@@ -58,6 +47,8 @@ impl Bench {
             external_signaling_address: None,
             external_signaling_port: None,
             external_media_address: None,
+            local_nets: vec![],
+            symmetric: false,
         };
         let sip = signalling::Config {
             user_agent: "Strowger".into(),

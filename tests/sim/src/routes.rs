@@ -80,13 +80,18 @@ impl World {
         match output {
             Output::Sip(signalling::Output::Send { flow, message }) => self.server_sip(flow, message),
             Output::Sip(signalling::Output::Resolve { lookup, .. }) => {
-                let input = signalling::Input::Resolved { lookup, addresses: vec![] };
+                let input = signalling::Input::Resolved {
+                    lookup,
+                    found: Err(sip::resolve::LookupFailure::NoSuchName),
+                };
                 self.tell_switch(LOOKUP, Input::Sip(input));
             }
             Output::Sip(signalling::Output::Connect { attempt, .. }) => {
                 let input = signalling::Input::Connected { attempt, flow: None };
                 self.tell_switch(LOOKUP, Input::Sip(input));
             }
+            // The simulated network has neither connections nor translators.
+            Output::Sip(signalling::Output::KeepAlive { .. } | signalling::Output::Close { .. }) => {}
             Output::Media { shard, command } => {
                 let queued = self.shards[usize::from(shard.0)].inbox_grows();
                 self.invariants.inbox("shard", queued, 64 * (self.switch.census().legs + 1) + 256);

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use call::Limits;
 use dialplan::{Applications, Dialplan, SUPPORTED};
 use rtp::Codec;
-use signalling::config::{Aor, Auth, DtmfMode, Endpoint, Protocol, Secret, Transport};
+use signalling::config::{Aor, Auth, Endpoint, Protocol, Secret, Transport};
 
 /// Where the switch listens.
 pub(crate) const SERVER: SocketAddr =
@@ -113,6 +113,8 @@ fn sip_config() -> signalling::Config {
             external_signaling_address: None,
             external_signaling_port: None,
             external_media_address: None,
+            local_nets: vec![],
+            symmetric: false,
         }],
         endpoints,
         aors,
@@ -127,21 +129,11 @@ fn endpoint(name: &str, proves_itself: bool) -> Endpoint {
         context: "default".to_owned(),
         codecs: vec![Codec::Pcmu, Codec::Pcma],
         auths: if proves_itself { vec![name.into()] } else { vec![] },
-        outbound_auths: vec![],
         aors: vec![name.into()],
         transport: Some("udp".into()),
-        caller_id: None,
-        from_user: None,
-        from_domain: None,
-        dtmf_mode: DtmfMode::Rfc4733,
-        rtp_symmetric: true,
-        force_rport: true,
+        media: signalling::config::MediaOptions { symmetric: true, ..Default::default() },
         rewrite_contact: true,
-        media_address: None,
-        language: "en".to_owned(),
-        account_code: String::new(),
-        variables: vec![],
-        device_limit: 0,
+        ..Endpoint::default()
     }
 }
 
@@ -155,5 +147,6 @@ fn aor(name: &str, contacts: Vec<String>) -> Aor {
         maximum_expiration: 7200,
         default_expiration: 3600,
         qualify_frequency: 0,
+        ..Aor::default()
     }
 }

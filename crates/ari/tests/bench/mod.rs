@@ -148,6 +148,7 @@ fn config() -> Config {
         maximum_expiration: 7200,
         default_expiration: 3600,
         qualify_frequency: 0,
+        ..Aor::default()
     };
     let sip = signalling::Config {
         endpoints: ["caller", "answers", "busy", "rings", "absent"].map(endpoint).to_vec(),
@@ -168,21 +169,10 @@ fn endpoint(name: &str) -> Endpoint {
         context: "probe".into(),
         codecs: vec![rtp::Codec::Pcmu],
         auths: vec![],
-        outbound_auths: vec![],
         aors: vec![name.into()],
-        transport: None,
-        caller_id: None,
-        from_user: None,
-        from_domain: None,
-        dtmf_mode: Default::default(),
-        rtp_symmetric: true,
-        force_rport: true,
+        media: signalling::config::MediaOptions { symmetric: true, ..Default::default() },
         rewrite_contact: true,
-        media_address: None,
-        language: "en".into(),
-        account_code: String::new(),
-        variables: vec![],
-        device_limit: 0,
+        ..Endpoint::default()
     }
 }
 

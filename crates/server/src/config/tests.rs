@@ -88,7 +88,7 @@ fn a_phone_is_read_from_three_sections_of_one_name() {
     assert_eq!(sip.transports[0].external_media_address, Some("203.0.113.9".parse().unwrap()));
     let endpoint = &sip.endpoints[0];
     assert_eq!(endpoint.codecs, [rtp::Codec::Pcma, rtp::Codec::Pcmu]);
-    assert_eq!(endpoint.caller_id.as_ref().map(|party| party.name.as_str()), Some("Ada"));
+    assert_eq!(endpoint.identity.caller_id.as_ref().map(|party| party.name.as_str()), Some("Ada"));
     assert_eq!(endpoint.dtmf_mode, DtmfMode::Info);
     assert_eq!(endpoint.variables, [("A".to_owned(), "1".to_owned())]);
     assert_eq!(sip.auths[0].secret, Secret::Ha1Md5("0123456789abcdef0123456789abcdef".to_owned()));

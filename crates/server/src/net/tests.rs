@@ -19,6 +19,8 @@ fn transport(protocol: Protocol) -> Transport {
         external_signaling_address: None,
         external_signaling_port: None,
         external_media_address: None,
+        local_nets: vec![],
+        symmetric: false,
     }
 }
 
@@ -167,15 +169,20 @@ async fn outgoing_connections_and_names_are_answered() {
     let inbox = Inbox::default();
     let net = Net::bind(&[], inbox.clone()).unwrap();
     let (_their_inbox, theirs, address) = tcp().await;
-    net.perform(Output::Connect { attempt: 7, remote: address });
+    net.perform(Output::Connect {
+        attempt: 7,
+        transport: sip::Transport::Tcp,
+        remote: address,
+        name: "127.0.0.1".to_owned(),
+    });
     let Input::Connected { attempt: 7, flow: Some(flow) } = next(&inbox).await else {
         panic!("not connected")
     };
     assert_eq!((flow.remote, net.connections()), (address, 1));
     drop(theirs);
-    net.perform(Output::Resolve { lookup: 3, host: "127.0.0.1".to_owned(), port: 5070 });
-    let Input::Resolved { lookup: 3, addresses } = next(&inbox).await else { panic!("not looked up") };
-    assert_eq!(addresses, ["127.0.0.1:5070".parse().unwrap()]);
+    net.perform(Output::Resolve { lookup: 3, query: Query::Addresses("127.0.0.1".to_owned()) });
+    let Input::Resolved { lookup: 3, found } = next(&inbox).await else { panic!("not looked up") };
+    assert_eq!(found, Ok(Records::Addresses(vec!["127.0.0.1".parse().unwrap()])));
 }
 
 #[test]

@@ -34,7 +34,7 @@ impl Pair {
             uas: Transactions::new(Settings::default(), 2),
             flow: match transport {
                 crate::Transport::Udp => Flow::udp(a, b),
-                crate::Transport::Tcp => Flow::tcp(a, b, 7),
+                transport => Flow::connected(transport, a, b, 7),
             },
             lose: Vec::new(),
             ladder: Vec::new(),

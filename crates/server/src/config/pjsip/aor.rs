@@ -24,6 +24,7 @@ pub(super) fn read(section: &SectionReader<'_, '_>) -> Aor {
         maximum_expiration: section.number("maximum_expiration", 1..=LONGEST, MAXIMUM),
         default_expiration: section.number("default_expiration", 1..=LONGEST, DEFAULT),
         qualify_frequency: section.number("qualify_frequency", 0..=LONGEST, 0),
+        ..Aor::default()
     };
     super::super::passive::apply(section, options::AOR);
     aor

@@ -1,7 +1,7 @@
 //! `type=endpoint`.
 
 use conf::{Complaint, SectionReader};
-use signalling::config::{DtmfMode, Endpoint};
+use signalling::config::{DtmfMode, Endpoint, Identity, MediaOptions};
 
 use super::{codecs, names, options, transport};
 
@@ -18,18 +18,23 @@ pub(super) fn read(section: &SectionReader<'_, '_>) -> Endpoint {
         outbound_auths: names(section, "outbound_auth"),
         aors: names(section, "aors"),
         transport: text("transport").map(Into::into),
-        caller_id: text("callerid").map(|value| call::Party::parse(&value)),
-        from_user: text("from_user"),
-        from_domain: text("from_domain"),
+        identity: Identity {
+            caller_id: text("callerid").map(|value| call::Party::parse(&value)),
+            from_user: text("from_user"),
+            from_domain: text("from_domain"),
+            ..Identity::default()
+        },
         dtmf_mode: dtmf_mode(section),
-        rtp_symmetric: section.boolean("rtp_symmetric", false),
         force_rport: section.boolean("force_rport", true),
         rewrite_contact: section.boolean("rewrite_contact", false),
-        media_address: transport::address(section, "media_address"),
+        media: MediaOptions {
+            symmetric: section.boolean("rtp_symmetric", false),
+            address: transport::address(section, "media_address"),
+        },
         language: text("language").unwrap_or_else(|| "en".to_owned()),
         account_code: text("accountcode").unwrap_or_default(),
         variables: variables(section),
-        device_limit: 0,
+        ..Endpoint::default()
     };
     super::super::passive::apply(section, options::ENDPOINT);
     endpoint

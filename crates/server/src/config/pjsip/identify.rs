@@ -32,7 +32,13 @@ pub(super) fn read(section: &SectionReader<'_, '_>) -> Option<Identify> {
             .complain(Complaint::error(section.span(), text).with_help("write `match = 192.0.2.1` below it"));
         return None;
     }
-    Some(Identify { name: name.into(), endpoint: endpoint.into(), matches })
+    Some(Identify {
+        name: name.into(),
+        endpoint: endpoint.into(),
+        matches,
+        match_header: None,
+        match_request_uri: None,
+    })
 }
 
 /// `address`, `address/length` or `address/mask`.

@@ -43,6 +43,8 @@ pub(super) fn read(section: &SectionReader<'_, '_>) -> Option<Transport> {
             .entry("external_signaling_port")
             .map(|_| section.number("external_signaling_port", 1..=u16::MAX, DEFAULT_PORT)),
         external_media_address: address(section, "external_media_address"),
+        local_nets: Vec::new(),
+        symmetric: false,
     };
     super::super::passive::apply(section, options::TRANSPORT);
     Some(transport)
