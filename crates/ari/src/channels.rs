@@ -40,6 +40,7 @@ pub(crate) async fn handle(ari: &Ari, call: &Call) -> Answered {
             let names = variable_names(call)?;
             return ari.shown(call, Command::ChannelVariables { channel: id(call), names }).await;
         }
+        Operation::ChannelsRtpStatistics => return ari.shown(call, Command::RtpStatistics(id(call))).await,
         Operation::ChannelsSetChannelVars => return set_variables(ari, call).await,
         Operation::ChannelsPlay | Operation::ChannelsPlayWithId => return play(ari, call).await,
         Operation::ChannelsRecord => return record(ari, call).await,

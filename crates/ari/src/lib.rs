@@ -27,6 +27,7 @@ mod resources;
 mod response;
 mod rest_request;
 mod route;
+mod rtp_statistics;
 mod service;
 mod split;
 mod stored;

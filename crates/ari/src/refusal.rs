@@ -25,6 +25,7 @@ pub(crate) fn refused(call: &Call, refusal: Refusal) -> Response {
         Refusal::CannotCreate => Response::allocation_failed(),
         Refusal::Full => error(503, "No more channels are admitted"),
         Refusal::NoSuchOriginator => error(400, "Provided originator channel was not found"),
+        Refusal::NoStatistics => error(404, "RTP session not found"),
         Refusal::NotDialable => error(409, "Channel is not in the 'Down' state"),
         Refusal::NoSuchLabel => error(404, "Requested label can not be found"),
         Refusal::BadEndpoint => {

@@ -140,7 +140,7 @@ operations! {
     ChannelsSnoopChannel = Post "/channels/{channelId}/snoop" "snoopChannel" todo;
     ChannelsSnoopChannelWithId = Post "/channels/{channelId}/snoop/{snoopId}" "snoopChannelWithId" todo;
     ChannelsDial = Post "/channels/{channelId}/dial" "dial" done;
-    ChannelsRtpStatistics = Get "/channels/{channelId}/rtp_statistics" "rtpstatistics" todo;
+    ChannelsRtpStatistics = Get "/channels/{channelId}/rtp_statistics" "rtpstatistics" done;
     ChannelsExternalMedia = Post "/channels/externalMedia" "externalMedia" todo;
     ChannelsTransferProgress = Post "/channels/{channelId}/transfer_progress" "transfer_progress" todo;
 

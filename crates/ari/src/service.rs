@@ -101,6 +101,7 @@ impl Ari {
             | ChannelsSetChannelVar
             | ChannelsGetChannelVars
             | ChannelsSetChannelVars
+            | ChannelsRtpStatistics
             | ChannelsDial => channels::handle(self, call).await,
             BridgesList | BridgesCreate | BridgesCreateWithId | BridgesGet | BridgesDestroy
             | BridgesGetBridgeVar | BridgesSetBridgeVar | BridgesGetBridgeVars | BridgesSetBridgeVars
@@ -144,7 +145,6 @@ impl Ari {
             | EndpointsReferToEndpoint
             | ChannelsSnoopChannel
             | ChannelsSnoopChannelWithId
-            | ChannelsRtpStatistics
             | ChannelsExternalMedia
             | ChannelsTransferProgress
             | BridgesSetVideoSource
@@ -198,6 +198,9 @@ impl Ari {
             Answer::Endpoint(one) => Response::json(status, &crate::resources::endpoint(&one)),
             Answer::Endpoints(all) => {
                 list(status, all.iter().map(|endpoint| crate::resources::endpoint(endpoint)))
+            }
+            Answer::RtpStatistics { channel, statistics } => {
+                Response::json(status, &crate::rtp_statistics::shown(&channel, &statistics))
             }
             Answer::Variables(variables) => {
                 let shown = variables.into_iter().map(|(name, value)| (name, value.into()));

@@ -192,6 +192,10 @@ pub(crate) struct Channel {
     /// Names that dialled channels inherit, and whether theirs do in turn.
     pub inherited: BTreeMap<String, bool>,
     pub leg: Option<LegId>,
+    /// What the leg told last.
+    pub statistics: Option<Box<media::LegStatistics>>,
+    /// The figures have been told in variables.
+    pub quality_told: bool,
     pub bridge: Option<BridgeKey>,
     pub music: Option<Music>,
     pub owner: Option<ChannelKey>,
@@ -261,6 +265,8 @@ impl Calls {
             variables: BTreeMap::new(),
             inherited: BTreeMap::new(),
             leg: None,
+            statistics: None,
+            quality_told: false,
             bridge: None,
             music: None,
             owner: new.owner,

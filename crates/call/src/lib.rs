@@ -13,6 +13,7 @@ pub mod endpoint;
 pub mod event;
 pub mod model;
 pub mod playback;
+mod quality;
 pub mod rack;
 pub mod recording;
 mod say;

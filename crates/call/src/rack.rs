@@ -277,6 +277,11 @@ impl crate::Calls {
     /// A shard told something.
     pub fn media_event(&mut self, event: media::Event) {
         match event {
+            media::Event::Statistics { leg, statistics } => {
+                if let Some(channel) = self.rack.channel_of(leg) {
+                    self.keep_statistics(channel, statistics);
+                }
+            }
             media::Event::Digit { leg, digit, duration_ms } => {
                 if let Some(channel) = self.rack.channel_of(leg) {
                     self.digit(channel, digit, duration_ms);

@@ -405,7 +405,7 @@ pub enum RecorderEnd {
 }
 
 /// What a leg counted (RFC 3550 §6.4), all in packets or RTP clock units unless a field says otherwise.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
 pub struct LegStatistics {
     /// Packets that we sent.
     pub sent_packets: u64,
@@ -431,10 +431,21 @@ pub struct LegStatistics {
     pub remote_jitter_us: u32,
     /// Round trip by RTCP, microseconds; 0 before the first report.
     pub round_trip_us: u32,
+    /// The spread of all that over the reports of both sides.
+    pub quality: rtp::Quality,
 }
 
 /// Told by a shard.
+#[expect(clippy::large_enum_variant, reason = "a box would allocate on the tick")]
 pub enum Event {
+    /// How an RTP leg's stream stands. The only event that may be left out where there is no room for it: the next one,
+    /// or [`Event::Closed`], tells all that it told.
+    Statistics {
+        /// The leg.
+        leg: LegId,
+        /// What it has counted so far.
+        statistics: LegStatistics,
+    },
     /// The far end pressed and let go a digit.
     Digit {
         /// The leg.

@@ -126,7 +126,7 @@ impl Run {
                 }
                 Event::Closed { leg, .. } => *self.ended.legs.entry(leg.0).or_default() += 1,
                 Event::Evicted { leg } => self.shard.command(self.now, Command::Adopt { leg }, &mut self.out),
-                Event::Digit { .. } | Event::DigitsSent { .. } => {}
+                Event::Statistics { .. } | Event::Digit { .. } | Event::DigitsSent { .. } => {}
             }
         }
     }

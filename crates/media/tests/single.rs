@@ -351,6 +351,9 @@ fn reports_go_out_and_a_goodbye_ends_the_leg() {
     assert_eq!(ssrc, world.rtp(leg)[0].0.ssrc);
     assert!(info.packets > 100 && info.octets == info.packets * 160);
     assert_eq!(blocks.next().unwrap().ssrc, 0x1000);
+    let told: Vec<u64> = world.figures.iter().map(|figures| figures.received_packets).collect();
+    assert!((6..=8).contains(&told.len()), "each second, then each fifth: {told:?}");
+    assert!(told[0] >= 49 && told.is_sorted(), "{told:?}");
     world.command(Command::Close { leg });
     let last = world.sent().last().unwrap().clone();
     assert!(parse(&last.packet).unwrap().any(|part| part == Rtcp::Bye { ssrc }));

@@ -230,6 +230,8 @@ pub enum Command {
         /// Names.
         names: Vec<String>,
     },
+    /// What the channel's stream has counted, by id or name.
+    RtpStatistics(String),
     /// Anything that needs the channel to be in an application.
     Control {
         /// Channel, by id.

@@ -55,6 +55,7 @@ impl Stasis {
             Command::Create(new) => self.make(calls, labels, *new, false),
             Command::Hangup { channel, cause } => channels::hang_up(calls, &channel, cause),
             Command::ChannelVariables { channel, names } => channels::variables(calls, &channel, names),
+            Command::RtpStatistics(channel) => channels::rtp_statistics(calls, &channel),
             Command::Bridges => bridges::list(calls),
             Command::CreateBridge { id, name, kind, variables } => {
                 bridges::create(calls, id, &name, kind, variables)

@@ -27,7 +27,7 @@ pub struct ApplicationSnapshot {
 }
 
 /// A command that was done or taken.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub enum Answer {
     /// Done, or accepted, with nothing to show.
     Done,
@@ -51,6 +51,13 @@ pub enum Answer {
     Endpoint(Arc<EndpointSnapshot>),
     /// Endpoints.
     Endpoints(Vec<Arc<EndpointSnapshot>>),
+    /// What a channel's stream has counted.
+    RtpStatistics {
+        /// The channel's id.
+        channel: Arc<str>,
+        /// The figures.
+        statistics: Box<media::LegStatistics>,
+    },
     /// Variables in the order asked for.
     Variables(Vec<(String, String)>),
 }
@@ -72,6 +79,8 @@ pub enum Refusal {
     Full,
     /// The originator is no channel.
     NoSuchOriginator,
+    /// The channel has no stream of its own.
+    NoStatistics,
     /// The channel was not made by `create`, or is dialled already.
     NotDialable,
     /// The label is nowhere in the dialplan there.

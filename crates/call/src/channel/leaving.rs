@@ -23,6 +23,7 @@ impl Calls {
             return;
         }
         if let Some((cause, soft)) = told {
+            self.tell_quality(key);
             let tech_cause = self.channels[key].tech_cause;
             self.tell(key, |channel| Event::ChannelHangupRequested { channel, cause, soft, tech_cause });
         }
@@ -75,6 +76,7 @@ impl Calls {
         let Some(channel) = self.channels.get(key) else { return };
         let cause = channel.leaving.unwrap_or(Cause::NORMAL);
         let (owner, deadline, tech_cause) = (channel.owner, channel.dial_deadline, channel.tech_cause);
+        self.tell_quality(key);
         self.change(key, |channel| channel.leaving = Some(cause));
         self.leave_bridge(key);
         self.break_playbacks(key);

@@ -3,17 +3,19 @@
 use core::time::Duration;
 use std::net::SocketAddr;
 
-use rtp::StreamConfig;
 use rtp::receive::Reception;
 use rtp::rtcp::{NtpTime, ReportBlock, Rtcp, Writer, parse};
 use rtp::send::{Sender, report_interval, round_trip};
+use rtp::{Quality, StreamConfig};
 
 use super::random::Random;
 
 /// Room for a report of one source, a name and a goodbye.
 const MAX_LEN: usize = 160;
+/// Both codecs have this clock, hertz.
+const CLOCK_RATE: u32 = 8_000;
 /// RTP clock units a millisecond.
-const UNITS_PER_MS: u64 = 8;
+const UNITS_PER_MS: u64 = CLOCK_RATE as u64 / 1_000;
 
 pub(super) struct Reports {
     due: Duration,
@@ -23,12 +25,21 @@ pub(super) struct Reports {
     remote_lost: u32,
     remote_jitter_us: u32,
     round_trip_us: u32,
+    quality: Quality,
 }
 
 impl Reports {
     pub(super) fn new(random: &mut Random, now: Duration) -> Reports {
         let due = now + report_interval(true, random.next());
-        Reports { due, sent: false, source: None, remote_lost: 0, remote_jitter_us: 0, round_trip_us: 0 }
+        Reports {
+            due,
+            sent: false,
+            source: None,
+            remote_lost: 0,
+            remote_jitter_us: 0,
+            round_trip_us: 0,
+            quality: Quality::default(),
+        }
     }
 
     pub(super) fn forget_source(&mut self) {
@@ -42,6 +53,11 @@ impl Reports {
     /// What the far end said of us: packets lost, jitter and round trip in microseconds.
     pub(super) fn of_remote(&self) -> (u32, u32, u32) {
         (self.remote_lost, self.remote_jitter_us, self.round_trip_us)
+    }
+
+    /// The spread of what both sides reported.
+    pub(super) fn quality(&self) -> Quality {
+        self.quality
     }
 
     /// Whether a report is due; if so, the next is planned.
@@ -92,7 +108,9 @@ impl Reports {
     fn learn(&mut self, block: &ReportBlock, wall: Duration) {
         self.remote_lost = block.cumulative_lost.max(0) as u32;
         self.remote_jitter_us = (u64::from(block.jitter) * 1000 / UNITS_PER_MS).min(u32::MAX.into()) as u32;
-        if let Some(trip) = round_trip(block, NtpTime::from_unix(wall)) {
+        let trip = round_trip(block, NtpTime::from_unix(wall));
+        self.quality.told(block, trip, CLOCK_RATE);
+        if let Some(trip) = trip {
             self.round_trip_us = trip.as_micros().min(u32::MAX.into()) as u32;
         }
     }
@@ -110,6 +128,9 @@ impl Reports {
         let mut packet = [0; MAX_LEN];
         let mut writer = Writer::new(&mut packet);
         let block = reception.report_block(now);
+        if let Some(block) = &block {
+            self.quality.reported(block, CLOCK_RATE);
+        }
         let written = match sender.sender_info(NtpTime::from_unix(wall), now) {
             Some(info) => writer.sender_report(sender.ssrc(), &info, block.as_slice()),
             None => writer.receiver_report(sender.ssrc(), block.as_slice()),

@@ -80,7 +80,23 @@ pub(super) struct Stream {
     encoded_from: u32,
     digit: Option<EventSender>,
     reports: Reports,
+    telling: Telling,
 }
+
+/// When the switch is told how the stream stands.
+struct Telling {
+    began: Duration,
+    due: Duration,
+    /// Packets sent and received when it was told last.
+    told: (u64, u64),
+}
+
+/// How often the figures are told: each second at first, so that those of a short call are not far from its end.
+const TELL_EARLY: Duration = Duration::from_secs(1);
+/// How long that is so.
+const EARLY: Duration = Duration::from_secs(5);
+/// How often from then on.
+const TELL: Duration = rtp::send::REPORT_INTERVAL;
 
 impl Stream {
     pub(super) fn new(port: PortId, random: &mut Random, now: Duration) -> Stream {
@@ -109,6 +125,7 @@ impl Stream {
             encoded_from: 0,
             digit: None,
             reports: Reports::new(random, now),
+            telling: Telling { began: now, due: now + TELL_EARLY, told: (0, 0) },
             // Not from zero: whoever is passed on one stream after another has to tell them apart by it.
             relays: random.next(),
         }
@@ -432,7 +449,21 @@ impl Stream {
             remote_lost,
             remote_jitter_us,
             round_trip_us,
+            quality: self.reports.quality(),
         }
+    }
+
+    /// What the switch is to be told now: figures that are due and have changed.
+    pub(super) fn news(&mut self, now: Duration) -> Option<LegStatistics> {
+        let telling = &mut self.telling;
+        if now < telling.due {
+            return None;
+        }
+        let early = now.saturating_sub(telling.began) < EARLY;
+        telling.due = now + if early { TELL_EARLY } else { TELL };
+        let statistics = self.statistics();
+        let counted = (statistics.sent_packets, statistics.received_packets);
+        (std::mem::replace(&mut self.telling.told, counted) != counted).then_some(statistics)
     }
 
     fn transmit(&mut self, header: Header, payload: &[u8], out: &mut dyn Transmit) {

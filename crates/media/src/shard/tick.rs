@@ -54,8 +54,13 @@ impl Shard {
         }
         let wall = self.wall(now);
         for leg in &shift.legs {
-            if let Some(stream) = self.legs.at_mut(*leg).stream_mut() {
+            let leg = self.legs.at_mut(*leg);
+            let id = leg.id;
+            if let Some(stream) = leg.stream_mut() {
                 stream.report(now, wall, &mut self.random, out);
+                if let Some(statistics) = stream.news(now) {
+                    self.events.push_back(Event::Statistics { leg: id, statistics });
+                }
             }
         }
     }

@@ -61,6 +61,8 @@ pub struct World {
     wire: Wire,
     pub phones: Vec<Phone>,
     pub events: Vec<Event>,
+    /// What was told in [`Event::Statistics`].
+    pub figures: Vec<media::LegStatistics>,
 }
 
 pub fn address(number: u64) -> SocketAddr {
@@ -101,7 +103,14 @@ pub fn sine(hz: f64, ms: u32) -> Arc<Audio> {
 impl World {
     pub fn new() -> World {
         let now = Duration::from_secs(1_000);
-        World { now, shard: shard(1), wire: Wire::default(), phones: Vec::new(), events: Vec::new() }
+        World {
+            now,
+            shard: shard(1),
+            wire: Wire::default(),
+            phones: Vec::new(),
+            events: Vec::new(),
+            figures: Vec::new(),
+        }
     }
 
     /// A leg with a phone behind it that speaks this codec and a tone, if any. Phones are numbered from 0.
@@ -173,7 +182,10 @@ impl World {
 
     fn drain(&mut self) {
         while let Some(event) = self.shard.poll_event() {
-            self.events.push(event);
+            match event {
+                Event::Statistics { statistics, .. } => self.figures.push(statistics),
+                event => self.events.push(event),
+            }
         }
     }
 

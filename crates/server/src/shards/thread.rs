@@ -215,10 +215,15 @@ impl Worker {
                 Event::Evicted { leg } => leg.descriptor = leg.port.and_then(|port| self.ports.take(port)),
                 Event::Closed { port: Some(_), .. } => self.free += 1,
                 Event::Closed { port: None, .. }
+                | Event::Statistics { .. }
                 | Event::Digit { .. }
                 | Event::DigitsSent { .. }
                 | Event::PlayerFinished { .. }
                 | Event::RecorderFinished { .. } => {}
+            }
+            // Where the switch is behind, figures wait for the next ones, which tell all that these do.
+            if !self.untold.is_empty() && matches!(event, Event::Statistics { .. }) {
+                continue;
             }
             self.untold.push_back(switch::Input::Media { shard: self.id, event });
         }

@@ -40,6 +40,13 @@ pub(super) fn variables(calls: &mut Calls, id_or_name: &str, names: Vec<String>)
     Ok(Answer::Variables(names.into_iter().map(read).collect::<Result<_, Refusal>>()?))
 }
 
+pub(super) fn rtp_statistics(calls: &mut Calls, id_or_name: &str) -> Reply {
+    let key = calls.channel_by_id_or_name(id_or_name).ok_or(Refusal::NoSuchChannel)?;
+    let channel = calls.snapshot(key).ok_or(Refusal::NoSuchChannel)?.id.clone();
+    let statistics = calls.leg_statistics(key).ok_or(Refusal::NoStatistics)?;
+    Ok(Answer::RtpStatistics { channel, statistics: Box::new(statistics) })
+}
+
 impl Stasis {
     /// Originate dials at once and hands over on answer; create hands over at once and dials when asked.
     pub(super) fn make(

@@ -8,6 +8,7 @@ mod generated;
 mod media;
 mod misfortune;
 mod planted;
+mod quality;
 mod registration;
 mod wear;
 
