@@ -270,7 +270,7 @@ mod tests {
             technology: Technology::Sip,
             protocol_id: "31481-5066-1".into(),
             endpoint: "sipp".into(),
-            caller: Party { name: String::new(), number: "1234".to_owned() },
+            caller: Party::new("", "1234"),
             connected: Party::default(),
             account_code: String::new(),
             dialplan: Position {

@@ -19,7 +19,70 @@ pub struct Party {
     pub name: String,
     /// Number or SIP user.
     pub number: String,
+    /// Whether it may be shown, and who vouches for it.
+    pub presentation: Presentation,
 }
+
+impl Party {
+    /// A party that may be shown, and that nobody vouches for.
+    pub fn new(name: impl Into<String>, number: impl Into<String>) -> Party {
+        Party { name: name.into(), number: number.into(), presentation: Presentation::default() }
+    }
+}
+
+/// Presentation and screening of a party (Q.951): the octet as Asterisk numbers it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Presentation(pub u8);
+
+impl Presentation {
+    /// May be shown; nobody vouches for it.
+    pub const ALLOWED: Presentation = Presentation(0x00);
+    /// May be shown; the network vouches for it.
+    pub const ALLOWED_PASSED: Presentation = Presentation(0x01);
+    /// Not to be shown; nobody vouches for it.
+    pub const PROHIBITED: Presentation = Presentation(0x20);
+    /// Not to be shown; the network vouches for it.
+    pub const PROHIBITED_PASSED: Presentation = Presentation(0x21);
+    /// There is no number.
+    pub const UNAVAILABLE: Presentation = Presentation(0x43);
+
+    /// Whether it may be shown to the other side.
+    pub fn is_allowed(self) -> bool {
+        self.0 & 0x60 == 0
+    }
+
+    /// Whether the number was checked: the screening part is "passed" or "network".
+    pub fn is_screened(self) -> bool {
+        matches!(self.0 & 0x03, 0x01 | 0x03)
+    }
+
+    /// Asterisk's word, such as `prohib_not_screened`.
+    pub fn word(self) -> &'static str {
+        PRESENTATIONS.iter().find(|(code, _)| *code == self.0).map_or("unknown", |(_, word)| word)
+    }
+
+    /// The presentation of a word of Asterisk's.
+    pub fn from_word(word: &str) -> Option<Presentation> {
+        let word = match word {
+            "allowed" => "allowed_not_screened",
+            "prohib" => "prohib_not_screened",
+            word => word,
+        };
+        PRESENTATIONS.iter().find(|(_, known)| *known == word).map(|(code, _)| Presentation(*code))
+    }
+}
+
+const PRESENTATIONS: [(u8, &str); 9] = [
+    (0x00, "allowed_not_screened"),
+    (0x01, "allowed_passed_screen"),
+    (0x02, "allowed_failed_screen"),
+    (0x03, "allowed"),
+    (0x20, "prohib_not_screened"),
+    (0x21, "prohib_passed_screen"),
+    (0x22, "prohib_failed_screen"),
+    (0x23, "prohib"),
+    (0x43, "unavailable"),
+];
 
 /// Where a channel stands in the dialplan and what it runs there.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]

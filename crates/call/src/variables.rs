@@ -3,7 +3,7 @@
 use crate::channel::ChannelKey;
 use crate::event::Event;
 use crate::model::Calls;
-use crate::snapshot::Party;
+use crate::snapshot::{Party, Presentation};
 
 impl Calls {
     /// A variable of a channel, or a global one: the channel's own first, then what Asterisk keeps as one
@@ -137,6 +137,7 @@ fn party(party: &Party, argument: &str) -> Option<String> {
         "num" | "number" => Some(party.number.clone()),
         "name" => Some(party.name.clone()),
         "all" => Some(format!("\"{}\" <{}>", party.name, party.number)),
+        "pres" | "num-pres" | "name-pres" => Some(party.presentation.word().to_owned()),
         _ => None,
     }
 }
@@ -147,6 +148,7 @@ fn with_party(party: &Party, argument: &str, value: &str) -> Option<Party> {
         "num" | "number" => value.clone_into(&mut party.number),
         "name" => value.clone_into(&mut party.name),
         "all" => party = Party::parse(value),
+        "pres" | "num-pres" | "name-pres" => party.presentation = Presentation::from_word(value)?,
         _ => return None,
     }
     Some(party)
@@ -157,13 +159,9 @@ impl Party {
     pub fn parse(text: &str) -> Party {
         let text = text.trim();
         match text.rsplit_once('<').and_then(|(name, rest)| Some((name, rest.strip_suffix('>')?))) {
-            Some((name, number)) => {
-                Party { name: name.trim().trim_matches('"').to_owned(), number: number.trim().to_owned() }
-            }
-            None if text.chars().all(|c| c.is_ascii_digit() || "+*#-().".contains(c)) => {
-                Party { name: String::new(), number: text.to_owned() }
-            }
-            None => Party { name: text.trim_matches('"').to_owned(), number: String::new() },
+            Some((name, number)) => Party::new(name.trim().trim_matches('"'), number.trim()),
+            None if text.chars().all(|c| c.is_ascii_digit() || "+*#-().".contains(c)) => Party::new("", text),
+            None => Party::new(text.trim_matches('"'), ""),
         }
     }
 }

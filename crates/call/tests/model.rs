@@ -36,7 +36,7 @@ fn channel(calls: &mut Calls, state: ChannelState, number: &str, owner: Option<C
             dial_string: "2001".into(),
             state,
             protocol_id: "call-id".into(),
-            caller: Party { name: String::new(), number: number.into() },
+            caller: Party::new("", number),
             connected: Party::default(),
             dialplan: Position {
                 context: "default".into(),
@@ -316,7 +316,7 @@ fn limits_answer() {
 
 #[test]
 fn caller_ids_are_read_in_all_their_forms() {
-    let party = |name: &str, number: &str| Party { name: name.into(), number: number.into() };
+    let party = |name: &str, number: &str| Party::new(name, number);
     assert_eq!(Party::parse("\"Ada L.\" <100>"), party("Ada L.", "100"));
     assert_eq!(Party::parse("Ada <100>"), party("Ada", "100"));
     assert_eq!(Party::parse("+49 30".replace(' ', "").as_str()), party("", "+4930"));

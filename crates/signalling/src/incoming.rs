@@ -309,7 +309,7 @@ fn caller(request: &Request, endpoint: &Endpoint) -> Party {
         return party.clone();
     }
     match request.headers.from() {
-        Ok(from) => Party { name: from.display_name(), number: from.uri.user_unescaped() },
+        Ok(from) => Party::new(from.display_name(), from.uri.user_unescaped()),
         Err(_) => Party::default(),
     }
 }

@@ -71,7 +71,7 @@ pub fn call_with(plan: Dialplan, exten: &str) -> World {
             dial_string: String::new(),
             state: ChannelState::Ring,
             protocol_id: "call-id".into(),
-            caller: Party { name: "Alice".to_owned(), number: "1234".to_owned() },
+            caller: Party::new("Alice", "1234"),
             connected: Party::default(),
             dialplan: Position::default(),
             account_code: String::new(),

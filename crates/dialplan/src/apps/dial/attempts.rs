@@ -159,7 +159,7 @@ fn begin(
             dial_string: resource.to_owned(),
             state: ChannelState::Down,
             protocol_id: Arc::from(""),
-            caller: Party { name: String::new(), number: exten.to_owned() },
+            caller: Party::new("", exten),
             connected: from.caller.clone(),
             dialplan: Position {
                 context,
