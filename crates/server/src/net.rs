@@ -14,6 +14,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use bytes::Bytes;
+use mio::{Registry, Token};
 use signalling::config::{Protocol, Transport};
 use signalling::{Input, Output};
 use sip::Flow;
@@ -65,12 +66,12 @@ pub(crate) fn sentence(address: SocketAddr, protocol: &str, error: &io::Error) -
     }
 }
 
-/// The sockets. Methods may be called from the switch's thread and never wait. Dropping it ends the listening, and the
+/// The sockets, owned by the switch's thread. Its methods never wait. Dropping it ends the listening, and the
 /// ports are free again soon after.
 pub struct Net {
     runtime: Handle,
     inbox: Inbox<switch::Input>,
-    udp: Vec<Arc<udp::Socket>>,
+    udp: Vec<udp::Socket>,
     tcp: Arc<tcp::Connections>,
     addresses: Vec<SocketAddr>,
     lookups: Arc<AtomicUsize>,
@@ -78,7 +79,8 @@ pub struct Net {
 }
 
 impl Net {
-    /// Binds all transports and begins to read. Call it within the runtime.
+    /// Binds all transports and begins to read connections; datagrams wait for [`Net::register`]. Call it within the
+    /// runtime.
     ///
     /// # Errors
     /// The first transport that cannot be bound.
@@ -97,9 +99,7 @@ impl Net {
                         protocol: "UDP",
                         source,
                     })?;
-                    let socket = Arc::new(socket);
                     addresses.push(socket.bound());
-                    listening.spawn(udp::read(socket.clone(), inbox.clone()));
                     udp.push(socket);
                 }
                 // The configuration reader lets no other through yet.
@@ -115,6 +115,25 @@ impl Net {
             }
         }
         Ok(Net { runtime, inbox, udp, tcp, addresses, lookups: Arc::default(), _listening: listening })
+    }
+
+    /// Has the datagram sockets waited for.
+    ///
+    /// # Errors
+    /// Where the system cannot wait for one.
+    pub fn register(&mut self, registry: &Registry) -> io::Result<()> {
+        self.udp.iter_mut().zip(0..).try_for_each(|(socket, at)| socket.register(registry, Token(at)))
+    }
+
+    /// Reads the datagram sockets that are `ready` or were not read to their end into the inbox. Gives whether more may
+    /// be there.
+    pub fn read(&mut self, ready: &mut Vec<Token>) -> bool {
+        for Token(at) in ready.drain(..) {
+            if let Some(socket) = self.udp.get_mut(at) {
+                socket.set_unread();
+            }
+        }
+        self.udp.iter_mut().fold(false, |is_more, socket| socket.read(&self.inbox) || is_more)
     }
 
     /// Where each transport listens: the port that was given where 0 was asked for.
@@ -159,7 +178,7 @@ impl Net {
         }
     }
 
-    fn socket(&self, local: SocketAddr) -> Option<&Arc<udp::Socket>> {
+    fn socket(&self, local: SocketAddr) -> Option<&udp::Socket> {
         let exact = self.udp.iter().find(|socket| socket.bound() == local);
         let family = |bound: SocketAddr| bound.is_ipv4() == local.is_ipv4() && bound.port() == local.port();
         exact

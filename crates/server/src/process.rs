@@ -21,7 +21,7 @@ use crate::audio::{Library, Loader};
 use crate::clock::Clock;
 use crate::config::Configuration;
 use crate::disk::{StoredRecordings, Writer};
-use crate::inbox::{Class, Inbox};
+use crate::inbox::{Class, Inbox, inbox};
 use crate::net::Net;
 use crate::shards::{Lateness, Shards, ShardsConfig};
 
@@ -61,7 +61,7 @@ impl Server {
         let descriptors = raise_descriptor_limit();
         let admission = Admission::derive(descriptors, configuration.rtp, configuration.max_calls);
         let clock = Clock::start();
-        let inbox = Inbox::default();
+        let (inbox, intake) = inbox().map_err(Error::Thread)?;
         let status = Arc::new(Status::new(clock));
 
         let http = http::bind(&configuration.http).await?;
@@ -86,7 +86,7 @@ impl Server {
             dialplan: Arc::new(configuration.dialplan),
         };
         let edges = switch_thread::Edges {
-            inbox: inbox.clone(),
+            intake,
             net,
             shards,
             loader,

@@ -1,11 +1,11 @@
 //! SIP over UDP.
 
+use std::cell::Cell;
 use std::io;
-use std::net::{SocketAddr, UdpSocket};
-use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::net::SocketAddr;
 
 use bytes::Bytes;
+use mio::{Interest, Registry, Token};
 use sip::Flow;
 use socket2::{Domain, Protocol, Socket as Raw, Type};
 
@@ -15,17 +15,21 @@ use crate::inbox::{Class, Inbox};
 
 /// What is asked of the system for datagrams that wait: some thousand messages.
 const RECEIVE_BUFFER: usize = 4 << 20;
-/// Datagrams read before others get their turn.
-const BATCH: usize = 64;
+/// Datagrams read before the switch works again: more than it works in a turn, so that the shares of the inbox decide
+/// who has to wait, and not the system's buffer.
+const BATCH: usize = 1_024;
 /// The longest datagram there is.
 const MAX_DATAGRAM: usize = 65_535;
 
-/// A bound socket: read by one task, written by the switch's thread.
+/// A bound socket, read and written by the switch's thread: a message on its way to the switch passes no other.
 pub(super) struct Socket {
     bound: SocketAddr,
-    reading: tokio::net::UdpSocket,
-    writing: UdpSocket,
-    lost: AtomicU64,
+    socket: mio::net::UdpSocket,
+    routes: Routes,
+    buffer: Box<[u8]>,
+    /// It was not read to its end.
+    is_unread: bool,
+    lost: Cell<u64>,
 }
 
 impl Socket {
@@ -38,9 +42,19 @@ impl Socket {
         let _ = raw.set_recv_buffer_size(RECEIVE_BUFFER);
         raw.set_nonblocking(true)?;
         raw.bind(&address.into())?;
-        let writing: UdpSocket = raw.into();
-        let reading = tokio::net::UdpSocket::from_std(writing.try_clone()?)?;
-        Ok(Socket { bound: writing.local_addr()?, reading, writing, lost: AtomicU64::new(0) })
+        let socket = mio::net::UdpSocket::from_std(raw.into());
+        Ok(Socket {
+            bound: socket.local_addr()?,
+            socket,
+            routes: Routes::default(),
+            buffer: vec![0; MAX_DATAGRAM].into(),
+            is_unread: true,
+            lost: Cell::new(0),
+        })
+    }
+
+    pub(super) fn register(&mut self, registry: &Registry, token: Token) -> io::Result<()> {
+        registry.register(&mut self.socket, token, Interest::READABLE)
     }
 
     pub(super) fn bound(&self) -> SocketAddr {
@@ -49,58 +63,54 @@ impl Socket {
 
     /// Sends one datagram, or drops it where the system has no room: SIP sends again what matters.
     pub(super) fn send(&self, to: SocketAddr, message: &[u8]) {
-        if let Err(error) = self.writing.send_to(message, to) {
-            let lost = self.lost.fetch_add(1, Ordering::Relaxed) + 1;
+        if let Err(error) = self.socket.send_to(message, to) {
+            let lost = self.lost.get() + 1;
+            self.lost.set(lost);
             if lost.is_power_of_two() {
                 tracing::warn!(%to, %error, lost, "SIP datagrams could not be sent");
             }
         }
     }
-}
 
-/// Reads datagrams for ever.
-pub(super) async fn read(socket: Arc<Socket>, inbox: Inbox<switch::Input>) {
-    let mut buffer = vec![0; MAX_DATAGRAM];
-    let mut routes = Routes::default();
-    loop {
-        if let Err(error) = socket.reading.readable().await {
-            tracing::error!(bound = %socket.bound, %error, "a SIP socket is gone");
-            return;
-        }
+    /// There is something to read.
+    pub(super) fn set_unread(&mut self) {
+        self.is_unread = true;
+    }
+
+    /// Reads what is there into the inbox. Gives whether more may be there.
+    pub(super) fn read(&mut self, inbox: &Inbox<switch::Input>) -> bool {
         for _ in 0..BATCH {
-            match socket.reading.try_recv_from(&mut buffer) {
-                Ok((length, from)) => take(&socket, &inbox, &mut routes, from, &buffer[..length]),
-                Err(error) if error.kind() == io::ErrorKind::WouldBlock => break,
+            if !self.is_unread {
+                break;
+            }
+            match self.socket.recv_from(&mut self.buffer) {
+                Ok((length, from)) => self.take(inbox, from, length),
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => self.is_unread = false,
                 // The echo of an earlier datagram that nobody took (ICMP).
                 Err(_) => {}
             }
         }
-        tokio::task::yield_now().await;
+        self.is_unread
     }
-}
 
-fn take(
-    socket: &Socket,
-    inbox: &Inbox<switch::Input>,
-    routes: &mut Routes,
-    from: SocketAddr,
-    datagram: &[u8],
-) {
-    // Keepalives (RFC 5626 §4.4.1) and what is too short for SIP.
-    if datagram.trim_ascii().len() < 16 {
-        return;
-    }
-    let local = match socket.bound.ip().is_unspecified() {
-        true => SocketAddr::new(routes.towards(from), socket.bound.port()),
-        false => socket.bound,
-    };
-    let message = Bytes::copy_from_slice(datagram);
-    let class = class_of(&message);
-    let input = signalling::Input::Received { flow: Flow::udp(local, from), message: message.clone() };
-    if inbox.post(class, switch::Input::Sip(input)).is_err()
-        && class == Class::NewCall
-        && let Some(answer) = refusal(message)
-    {
-        socket.send(from, &answer);
+    fn take(&mut self, inbox: &Inbox<switch::Input>, from: SocketAddr, length: usize) {
+        let datagram = &self.buffer[..length];
+        // Keepalives (RFC 5626 §4.4.1) and what is too short for SIP.
+        if datagram.trim_ascii().len() < 16 {
+            return;
+        }
+        let local = match self.bound.ip().is_unspecified() {
+            true => SocketAddr::new(self.routes.towards(from), self.bound.port()),
+            false => self.bound,
+        };
+        let message = Bytes::copy_from_slice(datagram);
+        let class = class_of(&message);
+        let input = signalling::Input::Received { flow: Flow::udp(local, from), message: message.clone() };
+        if inbox.post(class, switch::Input::Sip(input)).is_err()
+            && class == Class::NewCall
+            && let Some(answer) = refusal(message)
+        {
+            self.send(from, &answer);
+        }
     }
 }

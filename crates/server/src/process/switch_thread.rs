@@ -14,7 +14,7 @@ use super::status::Status;
 use crate::audio::Loader;
 use crate::clock::Clock;
 use crate::disk::Writer;
-use crate::inbox::Inbox;
+use crate::inbox::Intake;
 use crate::net::Net;
 use crate::shards::Shards;
 
@@ -25,7 +25,7 @@ const TRY_AGAIN: Duration = Duration::from_millis(1);
 
 /// Everything around the switch.
 pub(super) struct Edges {
-    pub(super) inbox: Inbox<Input>,
+    pub(super) intake: Intake<Input>,
     pub(super) net: Net,
     pub(super) shards: Shards,
     pub(super) loader: Loader,
@@ -44,7 +44,8 @@ impl Drop for Gone {
     }
 }
 
-pub(super) fn start(config: Config, seed: u64, edges: Edges) -> io::Result<JoinHandle<()>> {
+pub(super) fn start(config: Config, seed: u64, mut edges: Edges) -> io::Result<JoinHandle<()>> {
+    edges.net.register(edges.intake.registry())?;
     Builder::new().name("switch".to_owned()).spawn(move || {
         let _gone = Gone(edges.status.clone());
         run(Switch::new(config, seed), edges);
@@ -56,15 +57,24 @@ fn run(mut switch: Switch, mut edges: Edges) {
     // Answers that were known at once.
     let mut at_once = VecDeque::new();
     let mut is_waiting = false;
+    let mut is_unread = false;
+    let mut ready = Vec::new();
     while !edges.status.is_ending() {
-        if at_once.is_empty() {
-            let latest = Instant::now() + if is_waiting { TRY_AGAIN } else { HEARTBEAT };
-            let deadline =
-                switch.deadline().map_or(latest, |deadline| edges.clock.instant(deadline).min(latest));
-            edges.inbox.take(Some(deadline), &mut batch);
+        let longest = match (is_unread, is_waiting) {
+            (true, _) => Duration::ZERO,
+            (false, true) => TRY_AGAIN,
+            (false, false) => HEARTBEAT,
+        };
+        let latest = Instant::now() + longest;
+        let until = switch.deadline().map_or(latest, |deadline| edges.clock.instant(deadline).min(latest));
+        if let Err(error) = edges.intake.wait(until, &mut ready) {
+            tracing::error!(%error, "the switch cannot wait for anything");
+            return;
         }
+        is_unread = edges.net.read(&mut ready);
+        edges.intake.take(&mut batch);
         let is_due = switch.deadline().is_some_and(|deadline| deadline <= edges.clock.now());
-        if batch.is_empty() && at_once.is_empty() && is_due {
+        if batch.is_empty() && is_due {
             batch.push_back(Input::Tick);
         }
         while let Some(input) = at_once.pop_front().or_else(|| batch.pop_front()) {

@@ -7,21 +7,22 @@ use media::{At, Audio, Event, Far, Layer, LegId, PlayerId};
 use rtp::{Codec, Direction, Payload, StreamConfig};
 
 use super::*;
+use crate::inbox::Intake;
 
 /// Two shards on loopback, and what they told.
 struct Exchange {
     shards: Shards,
-    inbox: Inbox<switch::Input>,
+    intake: Intake<switch::Input>,
     told: VecDeque<switch::Input>,
 }
 
 impl Exchange {
     fn start(rtp: Rtp) -> Exchange {
-        let inbox = Inbox::default();
+        let (inbox, intake) = crate::inbox::inbox().unwrap();
         let addresses = vec!["127.0.0.1".parse().unwrap()];
         let config = ShardsConfig { count: 2, rtp, addresses, max_legs: 100, seed: 1 };
         let shards = Shards::start(&config, Clock::start(), &inbox).unwrap();
-        Exchange { shards, inbox, told: VecDeque::new() }
+        Exchange { shards, intake, told: VecDeque::new() }
     }
 
     /// Waits until something is told that `wanted` takes.
@@ -29,7 +30,8 @@ impl Exchange {
         let until = Instant::now() + Duration::from_secs(20);
         loop {
             assert!(Instant::now() < until, "it was never told");
-            self.inbox.take(Some(until), &mut self.told);
+            self.intake.wait(until, &mut Vec::new()).unwrap();
+            self.intake.take(&mut self.told);
             while let Some(input) = self.told.pop_front() {
                 if let Some(found) = wanted(input) {
                     return found;
