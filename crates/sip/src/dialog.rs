@@ -1,4 +1,6 @@
-//! Dialogs (RFC 3261 §12).
+//! Dialogs (RFC 3261 §12): made by INVITE, and by SUBSCRIBE and REFER (RFC 6665 §4.4.1). One dialog may have several
+//! usages (RFC 5057), an INVITE's and subscriptions told apart by their [`Event`](crate::typed::Event); it lives as long
+//! as its owner keeps it for one of them.
 
 use crate::error::Error;
 use crate::header::{HeaderName, Headers};
@@ -43,6 +45,15 @@ impl DialogId {
             local_tag: headers.from_tag().unwrap_or_default(),
             remote_tag: headers.to_tag()?,
         })
+    }
+
+    /// A copy with buffers of its own.
+    pub fn detached(&self) -> DialogId {
+        DialogId {
+            call_id: self.call_id.detached(),
+            local_tag: self.local_tag.detached(),
+            remote_tag: self.remote_tag.detached(),
+        }
     }
 }
 
@@ -110,11 +121,7 @@ impl Dialog {
         let mut route_set = response.headers.record_routes()?;
         route_set.reverse();
         Ok(Dialog {
-            id: DialogId {
-                call_id: id.call_id.detached(),
-                local_tag: id.local_tag.detached(),
-                remote_tag: id.remote_tag.detached(),
-            },
+            id: id.detached(),
             state,
             local: headers.from()?.detached(),
             remote: response.headers.to()?.detached(),
@@ -123,6 +130,32 @@ impl Dialog {
             route_set: route_set.iter().map(NameAddr::detached).collect(),
             local_cseq: headers.cseq()?.number,
             remote_cseq: None,
+        })
+    }
+
+    /// The dialog that a NOTIFY makes at who subscribed (RFC 6665 §4.4.1): `asked` is our SUBSCRIBE or REFER, which may
+    /// have been forked or not yet answered. Where the dialog is known already, use [`Dialog::receive`].
+    ///
+    /// # Errors
+    /// [`Error::OtherDialog`] (481) for a NOTIFY that belongs to another request; the error of a malformed or missing
+    /// Contact or Record-Route.
+    pub fn of_notify(asked: &Request, notify: &Request) -> Result<Dialog, Error> {
+        let (ours, theirs) = (&asked.headers, &notify.headers);
+        let id = DialogId::of_request(notify).ok_or(Error::NoDialog)?;
+        if id.call_id != ours.call_id() || Some(&id.local_tag) != ours.from_tag().as_ref() {
+            return Err(Error::OtherDialog);
+        }
+        let target = theirs.contacts()?.into_iter().next().ok_or(Error::Missing(HeaderName::Contact))?;
+        Ok(Dialog {
+            id: id.detached(),
+            state: DialogState::Confirmed,
+            local: ours.from()?.detached(),
+            remote: theirs.from()?.detached(),
+            local_contact: own_contact(ours)?,
+            remote_target: target.uri.detached(),
+            route_set: theirs.record_routes()?.iter().map(NameAddr::detached).collect(),
+            local_cseq: ours.cseq()?.number,
+            remote_cseq: Some(theirs.cseq()?.number),
         })
     }
 

@@ -4,6 +4,7 @@
 //!
 //! * [`parse`], [`Request`], [`Response`], [`Headers`], [`Uri`], [`NameAddr`], [`Via`]: messages. A parsed message
 //!   shares the buffer it came in; what is kept longer is [`Text::detached`].
+//! * [`typed`]: headers of extensions, each with a type. [`Request::body_of`] finds a body among parts.
 //! * [`Framer`]: cuts a TCP stream into messages.
 //! * [`Transactions`]: the four machines of RFC 3261 §17, 2xx retransmission and re-acknowledgement included, so that
 //!   the user keeps no timer. It answers by itself: malformed requests, CANCEL, ACK to refusals, 100, 503 when full.
@@ -56,6 +57,7 @@ pub mod resolve;
 mod syntax;
 mod text;
 mod transaction;
+pub mod typed;
 mod uri;
 mod via;
 
@@ -65,8 +67,8 @@ pub use flow::{Flow, Transport};
 pub use framer::{Frame, Framer};
 pub use header::{Header, HeaderName, Headers};
 pub use message::{
-    CSeq, Credentials, MAX_FORWARDS, MAX_HEADERS, MAX_LINE, MAX_MESSAGE, Malformed, Message, Request,
-    RequestBuilder, Response, parse, reason_phrase,
+    CSeq, Credentials, MAX_DEPTH, MAX_FORWARDS, MAX_HEADERS, MAX_LINE, MAX_MESSAGE, MAX_PARTS, Malformed,
+    Message, Part, Request, RequestBuilder, Response, parse, reason_phrase,
 };
 pub use method::Method;
 pub use name_addr::NameAddr;

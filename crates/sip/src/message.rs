@@ -1,11 +1,13 @@
 //! Requests and responses.
 
 mod accessors;
+mod body;
 mod build;
 mod parse;
 mod print;
 
 pub use accessors::{CSeq, Credentials};
+pub use body::{MAX_DEPTH, MAX_PARTS, Part};
 pub use build::{MAX_FORWARDS, RequestBuilder};
 pub use parse::{Malformed, parse};
 

@@ -154,6 +154,55 @@ impl Uri {
             && self.headers == other.headers
     }
 
+    /// A header of the URI (`?name=value`, §19.1.1), escapes resolved; names ignore case.
+    pub fn header(&self, name: &str) -> Option<String> {
+        let found = self.headers.as_deref()?.split('&').find_map(|field| {
+            let (n, value) = field.split_once('=').unwrap_or((field, ""));
+            unescape(n).eq_ignore_ascii_case(name).then_some(value)
+        });
+        found.map(unescape)
+    }
+
+    /// Adds a header to the URI, or puts another value in its place.
+    pub fn set_header(&mut self, name: &str, value: &str) {
+        let others = self.headers.as_deref().unwrap_or_default().split('&').filter(|field| {
+            let n = field.split('=').next().unwrap_or_default();
+            !field.is_empty() && !unescape(n).eq_ignore_ascii_case(name)
+        });
+        let own = format!("{}={}", escape_header(name), escape_header(value));
+        let all: Vec<&str> = others.chain([own.as_str()]).collect();
+        self.headers = Some(Text::from(all.join("&")));
+    }
+
+    /// The number that this names: of a `tel:` URI, or of a `sip:` URI with `user=phone` or a user of digits (RFC 3261
+    /// §19.1.6), without the visual separators `-.()` (RFC 3966 §5.1.1) and the parameters of the number. `None` where
+    /// it names none.
+    pub fn telephone_number(&self) -> Option<String> {
+        let user = self.user_unescaped();
+        let number = user.split(';').next().unwrap_or_default();
+        let plain: String = number.chars().filter(|c| !matches!(c, '-' | '.' | '(' | ')' | ' ')).collect();
+        let digits = plain.strip_prefix('+').unwrap_or(&plain);
+        let is_global = plain.starts_with('+');
+        let legal = |c: char| match is_global {
+            true => c.is_ascii_digit(),
+            false => c.is_ascii_hexdigit() || matches!(c, '*' | '#'),
+        };
+        let is_number = match self.scheme {
+            Scheme::Tel => digits.chars().all(legal),
+            Scheme::Sip | Scheme::Sips => match self.params.value("user") {
+                Some(kind) if kind.eq_ignore_ascii_case("phone") => digits.chars().all(legal),
+                Some(_) | None => digits.chars().all(|c| c.is_ascii_digit()),
+            },
+            Scheme::Other(_) => false,
+        };
+        (!digits.is_empty() && is_number).then_some(plain)
+    }
+
+    /// Where a local `tel:` number is valid (RFC 3966 §5.1.5): a domain or the digits of a prefix.
+    pub fn phone_context(&self) -> Option<String> {
+        self.params.value("phone-context").filter(|context| !context.is_empty()).map(unescape)
+    }
+
     /// A copy with a buffer of its own.
     pub fn detached(&self) -> Uri {
         Uri::parse(Text::from(self.to_string())).unwrap_or_else(|_| self.clone())
@@ -216,6 +265,18 @@ pub fn escape_user(user: &str) -> String {
     let mut out = String::with_capacity(user.len());
     for b in user.bytes() {
         match b.is_ascii_alphanumeric() || b"-_.!~*'()&=+$,;?/".contains(&b) {
+            true => out.push(char::from(b)),
+            false => out.push_str(&format!("%{b:02X}")),
+        }
+    }
+    out
+}
+
+/// Escapes what may not stand in a name or value of a URI's headers (`hnv-unreserved` of RFC 3261 §25.1).
+fn escape_header(text: &str) -> String {
+    let mut out = String::with_capacity(text.len() + 16);
+    for b in text.bytes() {
+        match b.is_ascii_alphanumeric() || b"-_.!~*'()[]/?:+$".contains(&b) {
             true => out.push(char::from(b)),
             false => out.push_str(&format!("%{b:02X}")),
         }
@@ -292,6 +353,30 @@ mod tests {
         assert_eq!(tel.user.as_deref(), Some("+1-201-555-0123"));
         assert_eq!(tel.to_string(), "tel:+1-201-555-0123;phone-context=x");
         assert_eq!(uri("nobody:knows/this").scheme, Scheme::Other("nobody".into()));
+    }
+
+    // RFC 3966 §5.1.1, RFC 3261 §19.1.6
+    #[test]
+    fn a_telephone_number_loses_its_separators_and_a_name_is_none() {
+        assert_eq!(uri("tel:+1-(201)-555.0123;ext=7").telephone_number().unwrap(), "+12015550123");
+        assert_eq!(uri("tel:7042;phone-context=example.com").phone_context().unwrap(), "example.com");
+        assert_eq!(uri("sip:+1-201-555@h;user=phone").telephone_number().unwrap(), "+1201555");
+        assert_eq!(uri("sip:+44123;isub=4@h").telephone_number().unwrap(), "+44123");
+        assert_eq!(uri("sip:*21#@h;user=phone").telephone_number().unwrap(), "*21#");
+        for none in ["sip:alice@h", "sip:h", "sip:beef@h", "tel:abcx", "tel:+", "urn:123"] {
+            assert_eq!(uri(none).telephone_number(), None, "{none}");
+        }
+    }
+
+    #[test]
+    fn headers_of_a_uri_are_read_escaped_and_replaced() {
+        let mut u = uri("sip:b@h?Subject=a%20b&replaces=x%3Bto-tag%3D1");
+        assert_eq!(u.header("subject").unwrap(), "a b");
+        assert_eq!(u.header("Replaces").unwrap(), "x;to-tag=1");
+        assert_eq!(u.header("x"), None);
+        u.set_header("Replaces", "y@h;to-tag=2&");
+        assert_eq!(u.to_string(), "sip:b@h?Subject=a%20b&Replaces=y%40h%3Bto-tag%3D2%26");
+        assert_eq!(u.header("Replaces").unwrap(), "y@h;to-tag=2&");
     }
 
     #[test]

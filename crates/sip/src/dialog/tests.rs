@@ -118,3 +118,60 @@ fn an_invite_without_contact_is_a_bad_request() {
     let response = answer(&invite(), 200, "bt");
     assert_eq!(Dialog::uas(&request, &response).unwrap_err().status(), Some(400));
 }
+
+// RFC 3311 §5.1, RFC 3262 §4
+#[test]
+fn both_sides_send_requests_while_the_dialog_is_early() {
+    let request = invite();
+    let ringing = answer(&request, 183, "bt");
+    let mut uas = Dialog::uas(&request, &ringing).unwrap();
+    let mut forks = Forks::new();
+    let uac = forks.receive(&request, &ringing).unwrap().unwrap();
+    let prack = uac.request(Method::Prack);
+    assert_eq!(uas.receive(&prack), Ok(()));
+    let mut update = uas.request(Method::Update);
+    update.headers.set(HeaderName::Contact, "<sip:bob@192.0.2.77>");
+    assert_eq!(uac.receive(&update), Ok(()));
+    assert_eq!((uac.state(), uac.remote_target().host.as_str()), (DialogState::Early, "192.0.2.77"));
+    let mut update = uac.request(Method::Update);
+    update.headers.set(HeaderName::Contact, "<sip:alice@192.0.2.66>");
+    uas.receive(&update).unwrap();
+    assert_eq!(uas.remote_target().host, "192.0.2.66");
+    let mut ok = Response::to(&update, 200);
+    ok.headers.push(HeaderName::Contact, "<sip:bob@192.0.2.78>");
+    uac.receive_response(&ok).unwrap();
+    assert_eq!((uac.state(), uac.remote_target().host.as_str()), (DialogState::Early, "192.0.2.78"));
+    assert_eq!(uas.state(), DialogState::Early);
+}
+
+fn subscribe() -> Request {
+    let me = NameAddr::new("sip:alice@192.0.2.1:5060".parse().unwrap());
+    Request::build(Method::Subscribe, "sip:bob@b.example".parse().unwrap())
+        .from(NameAddr::new("sip:alice@a.example".parse().unwrap()))
+        .contact(me)
+        .finish(&mut || 4)
+}
+
+// RFC 6665 §4.4.1
+#[test]
+fn a_notify_that_overtakes_the_answer_makes_the_dialog() {
+    let subscribe = subscribe();
+    let accepted = answer(&subscribe, 200, "nt");
+    let mut notifier = Dialog::uas(&subscribe, &accepted).unwrap();
+    let notify = notifier.request(Method::Notify).with(HeaderName::RecordRoute, "<sip:p1;lr>, <sip:p2;lr>");
+    let mut subscriber = Dialog::of_notify(&subscribe, &notify).unwrap();
+    assert_eq!(subscriber.id(), &DialogId::of_response(&accepted).unwrap());
+    assert_eq!(subscriber.next_hop().host, "p1", "as a server that receives them, not reversed");
+    let refresh = subscriber.request(Method::Subscribe);
+    assert_eq!(refresh.headers.cseq().unwrap().number, 2);
+    assert_eq!(notifier.receive(&refresh), Ok(()));
+    assert_eq!(subscriber.receive(&notifier.request(Method::Notify)), Ok(()));
+}
+
+#[test]
+fn a_notify_for_somebody_else_makes_no_dialog() {
+    let subscribe = subscribe();
+    let mut notify = Dialog::uas(&subscribe, &answer(&subscribe, 200, "nt")).unwrap().request(Method::Notify);
+    notify.headers.set(HeaderName::CallId, "other");
+    assert_eq!(Dialog::of_notify(&subscribe, &notify).unwrap_err().status(), Some(481));
+}

@@ -177,6 +177,23 @@ impl Headers {
         Some(value.split(';').next().unwrap_or_default().trim().to_ascii_lowercase())
     }
 
+    /// The option tags of Require that are not among `supported`: what a 420 lists in Unsupported (RFC 3261 §8.2.2.3).
+    pub fn unsupported(&self, supported: &[&str]) -> Vec<Text> {
+        let is_known = |tag: &Text| supported.iter().any(|known| known.eq_ignore_ascii_case(tag));
+        self.elements(HeaderName::Require).filter(|tag| !is_known(tag)).collect()
+    }
+
+    /// May the peer be asked for this extension: does it list the option tag in Supported or Require?
+    pub fn supports(&self, tag: &str) -> bool {
+        self.lists(HeaderName::Supported, tag) || self.lists(HeaderName::Require, tag)
+    }
+
+    /// Does the peer take requests of this method: is it in Allow, or is there no Allow?
+    pub fn allows(&self, method: &Method) -> bool {
+        self.value(HeaderName::Allow).is_none()
+            || self.elements(HeaderName::Allow).any(|name| name == method.as_str())
+    }
+
     /// Every Authorization.
     pub fn authorizations(&self) -> impl Iterator<Item = Credentials> {
         self.lines(HeaderName::Authorization).filter_map(Credentials::parse)
