@@ -133,7 +133,10 @@ impl Net {
                 socket.set_unread();
             }
         }
-        self.udp.iter_mut().fold(false, |is_more, socket| socket.read(&self.inbox) || is_more)
+        for socket in &mut self.udp {
+            socket.read(&self.inbox);
+        }
+        self.udp.iter().any(udp::Socket::is_unread)
     }
 
     /// Where each transport listens: the port that was given where 0 was asked for.

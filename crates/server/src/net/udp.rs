@@ -77,8 +77,13 @@ impl Socket {
         self.is_unread = true;
     }
 
-    /// Reads what is there into the inbox. Gives whether more may be there.
-    pub(super) fn read(&mut self, inbox: &Inbox<switch::Input>) -> bool {
+    /// Whether more may be there than was read.
+    pub(super) fn is_unread(&self) -> bool {
+        self.is_unread
+    }
+
+    /// Reads what is there into the inbox, as far as this turn allows.
+    pub(super) fn read(&mut self, inbox: &Inbox<switch::Input>) {
         for _ in 0..BATCH {
             if !self.is_unread {
                 break;
@@ -90,7 +95,6 @@ impl Socket {
                 Err(_) => {}
             }
         }
-        self.is_unread
     }
 
     fn take(&mut self, inbox: &Inbox<switch::Input>, from: SocketAddr, length: usize) {
