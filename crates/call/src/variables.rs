@@ -71,6 +71,17 @@ impl Calls {
         self.tell(key, |channel| Event::VariableSet { channel: Some(channel), name, value: told });
     }
 
+    /// All variables that were set on a channel, or all global ones, by name.
+    pub fn variables(&self, key: Option<ChannelKey>) -> Vec<(String, String)> {
+        let of = |all: &std::collections::BTreeMap<String, String>| {
+            all.iter().map(|(name, value)| (name.clone(), value.clone())).collect()
+        };
+        match key {
+            Some(key) => self.channels.get(key).map(|channel| of(&channel.variables)).unwrap_or_default(),
+            None => of(&self.globals),
+        }
+    }
+
     /// What a channel dialled by this one inherits: names as they are to be set there.
     pub fn inherited_variables(&self, key: ChannelKey) -> Vec<(String, String)> {
         let Some(channel) = self.channels.get(key) else { return Vec::new() };

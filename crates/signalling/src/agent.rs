@@ -30,7 +30,7 @@ pub(crate) enum Purpose {
 
 /// The user agent: see the crate's documentation.
 pub struct UserAgent {
-    pub(crate) config: Config,
+    pub(crate) config: Arc<Config>,
     pub(crate) endpoints: BTreeMap<Arc<str>, usize>,
     pub(crate) transactions: Transactions,
     pub(crate) authenticator: Authenticator,
@@ -58,7 +58,7 @@ impl UserAgent {
             authenticator: Authenticator::new(&config.realm, key),
             registrations: Registrations::new(),
             endpoints: BTreeMap::new(),
-            config: Config::default(),
+            config: Arc::default(),
             transactions,
             sessions: BTreeMap::new(),
             by_dialog: BTreeMap::new(),
@@ -81,7 +81,7 @@ impl UserAgent {
         }
         self.endpoints =
             config.endpoints.iter().enumerate().map(|(at, endpoint)| (endpoint.name.clone(), at)).collect();
-        self.config = config;
+        self.config = Arc::new(config);
         self.registrations.configure(&self.config, calls.time().now);
         let names: Vec<Arc<str>> = self.endpoints.keys().cloned().collect();
         for name in names {

@@ -10,6 +10,7 @@ mod midcall;
 mod outgoing;
 mod register;
 mod session;
+pub mod view;
 
 use std::net::SocketAddr;
 

@@ -21,11 +21,13 @@ pub(crate) struct StaticContact {
 
 /// All contacts of all AoRs, registered and configured.
 pub(crate) struct Registrations {
-    registrar: Registrar,
+    pub(crate) registrar: Registrar,
     aors: BTreeMap<Arc<str>, Aor>,
-    statics: BTreeMap<Arc<str>, Vec<StaticContact>>,
+    pub(crate) statics: BTreeMap<Arc<str>, Vec<StaticContact>>,
     /// Registered contacts that did not answer their last OPTIONS.
-    silent: BTreeSet<String>,
+    pub(crate) silent: BTreeSet<String>,
+    /// How long each contact took for the OPTIONS that it answered last.
+    pub(crate) round_trips: BTreeMap<String, Duration>,
     /// When each AoR's contacts are asked next.
     qualify: BTreeSet<(Duration, Arc<str>)>,
 }
@@ -44,6 +46,7 @@ impl Registrations {
             aors: BTreeMap::new(),
             statics: BTreeMap::new(),
             silent: BTreeSet::new(),
+            round_trips: BTreeMap::new(),
             qualify: BTreeSet::new(),
         }
     }
@@ -143,7 +146,7 @@ impl UserAgent {
     }
 
     /// Asks each contact of an AoR whether it is there.
-    fn qualify(&mut self, now: Duration, aor: &Arc<str>) {
+    pub(crate) fn qualify(&mut self, now: Duration, aor: &Arc<str>) {
         let registered = self.registrations.registrar.bindings(aor);
         let mut targets: Vec<(Uri, Option<Flow>)> =
             registered.iter().map(|binding| (binding.uri.clone(), Some(binding.flow))).collect();
@@ -174,6 +177,10 @@ impl UserAgent {
         round_trip: Option<Duration>,
     ) {
         let answers = round_trip.is_some();
+        match round_trip {
+            Some(time) => self.registrations.round_trips.insert(contact.to_owned(), time),
+            None => self.registrations.round_trips.remove(contact),
+        };
         let registered = self.registrations.registrar.bindings(aor);
         let is_registered = registered.iter().any(|binding| binding.uri.to_string() == contact);
         let changed = match is_registered {
@@ -214,6 +221,7 @@ impl UserAgent {
             let uri = binding.uri.to_string();
             if status == ContactStatus::Removed {
                 self.registrations.silent.remove(&uri);
+                self.registrations.round_trips.remove(&uri);
             }
             for endpoint in self.endpoints_of(&aor) {
                 calls.report_contact(&endpoint, &aor, uri.clone(), status, None);

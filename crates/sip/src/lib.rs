@@ -76,6 +76,8 @@ pub use params::Params;
 pub use random::Random;
 pub use registrar::Registrar;
 pub use text::Text;
-pub use transaction::{ClientKey, MAX_EXPIRIES, Output, ServerKey, Settings, Transactions};
+pub use transaction::{
+    ClientKey, Counters, MAX_EXPIRIES, Output, ServerKey, Settings, Traffic, Transactions,
+};
 pub use uri::{Scheme, Uri, escape_user};
 pub use via::{BRANCH_COOKIE, Via};

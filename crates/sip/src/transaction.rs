@@ -3,6 +3,7 @@
 
 mod client;
 mod context;
+mod counters;
 mod incoming;
 mod invite_client;
 mod invite_server;
@@ -16,6 +17,7 @@ mod slots;
 mod tests;
 mod timer;
 
+pub use counters::{Counters, Traffic};
 pub use output::{ClientKey, Output, ServerKey};
 pub use settings::Settings;
 
@@ -55,6 +57,7 @@ pub struct Transactions {
     by_connection: BTreeSet<(u64, ClientKey)>,
     timers: Timers,
     outputs: VecDeque<Output>,
+    counters: Counters,
 }
 
 #[derive(Debug)]
@@ -111,12 +114,31 @@ impl Transactions {
             by_connection: BTreeSet::new(),
             timers: Timers::default(),
             outputs: VecDeque::new(),
+            counters: Counters::default(),
         }
     }
 
     /// The next output.
     pub fn poll(&mut self) -> Option<Output> {
-        self.outputs.pop_front()
+        let output = self.outputs.pop_front()?;
+        match &output {
+            Output::Transmit { bytes, .. } => self.counters.sent.message(bytes),
+            Output::Refused { .. } => self.counters.refused += 1,
+            Output::StrayResponse { .. } => self.counters.stray += 1,
+            Output::Request { .. }
+            | Output::Cancel { .. }
+            | Output::AckReceived { .. }
+            | Output::AckTimeout { .. }
+            | Output::Response { .. }
+            | Output::Timeout { .. }
+            | Output::TransportError { .. } => {}
+        }
+        Some(output)
+    }
+
+    /// What went through since the start.
+    pub fn counters(&self) -> &Counters {
+        &self.counters
     }
 
     /// When [`Transactions::advance`] is wanted next.
@@ -175,6 +197,7 @@ impl Transactions {
             armed: &mut entry.armed,
             timers: &mut self.timers,
             outputs: &mut self.outputs,
+            counters: &mut self.counters,
         };
         let over = match &mut entry.machine {
             ServerMachine::Invite(machine) => {

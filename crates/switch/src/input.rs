@@ -6,7 +6,7 @@ use call::{Effect, LoadFailure, LoadKey, LogLevel, OpenFailure, PortCredit, Reco
 use media::Audio;
 use stasis::{Command, Delivery, Reply, SessionId, Ticket};
 
-use crate::Config;
+use crate::{Config, Query, QueryTicket, View};
 
 /// One thing that happened outside.
 pub enum Input {
@@ -63,6 +63,13 @@ pub enum Input {
     },
     /// New configuration; calls go on.
     Configure(Box<Config>),
+    /// An operator asks something.
+    Query {
+        /// Under which number it is to be answered.
+        ticket: QueryTicket,
+        /// What.
+        query: Query,
+    },
     /// Admit nothing new.
     Drain,
     /// Hang up everything.
@@ -91,6 +98,13 @@ pub enum Output {
     },
     /// An event for an application.
     Delivery(Delivery),
+    /// The one answer to a query.
+    View {
+        /// Its number.
+        ticket: QueryTicket,
+        /// What.
+        view: View,
+    },
     /// A line for the log.
     Log {
         /// How much it matters.

@@ -5,8 +5,10 @@
 //! in one thread in virtual time. It is `!Send`: build it in the thread that owns it.
 
 mod input;
+mod query;
 mod scripts;
 mod switch;
 
 pub use input::{Input, Output};
+pub use query::{BridgeView, ChannelDetail, ChannelView, ChannelsView, Figures, Query, QueryTicket, View};
 pub use switch::{Config, Counters, Switch};

@@ -39,6 +39,16 @@ pub(crate) struct Kept {
     busy: u32,
 }
 
+impl Kept {
+    pub(crate) fn kind(&self) -> Kind {
+        self.kind
+    }
+
+    pub(crate) fn channel(&self) -> ChannelKey {
+        self.channel
+    }
+}
+
 impl Switch {
     /// A channel begins: in the dialplan or in an application.
     pub(crate) fn launch(&mut self, channel: ChannelKey, launch: Launch) {
@@ -46,7 +56,10 @@ impl Switch {
             return;
         }
         match launch {
-            Launch::Dialplan(location) => self.start_dialplan(channel, location),
+            Launch::Dialplan(location) => {
+                self.counters.calls += 1;
+                self.start_dialplan(channel, location);
+            }
             Launch::Application { application, args } => match self.enter(channel, &application, args, false)
             {
                 true => {}

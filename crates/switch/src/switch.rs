@@ -38,6 +38,8 @@ pub struct Counters {
     pub runaways: u64,
     /// Channels left in an application whose session ended.
     pub orphaned: u64,
+    /// Channels that began in the dialplan: what Asterisk counts as calls.
+    pub calls: u64,
 }
 
 /// The switch. See the crate's documentation.
@@ -148,6 +150,10 @@ impl Switch {
             }
             Input::SessionClosed { session } => self.session_closed(session),
             Input::Configure(config) => self.configure(*config),
+            Input::Query { ticket, query } => {
+                let view = self.answer(query);
+                self.outbox.push_back(Output::View { ticket, view });
+            }
             Input::Drain => self.calls.drain(),
             Input::HangUpAll => {
                 let all: Vec<ChannelKey> = self.calls.channels().collect();

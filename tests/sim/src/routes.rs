@@ -110,6 +110,7 @@ impl World {
                     self.after(TO_APPLICATION, Happening::Told(delivery));
                 }
             }
+            Output::View { .. } => {}
             Output::Log { level, line } => self.log(level, line),
         }
     }

@@ -64,7 +64,7 @@ impl Client {
     fn trying(&mut self, event: Event, cx: &mut Context<'_>) -> State {
         match event {
             Event::Timer(Timer::E) => {
-                cx.send(&self.bytes);
+                cx.send_again(&self.bytes);
                 self.interval = (self.interval * 2).min(cx.settings.t2);
                 cx.start(Timer::E, self.interval);
                 State::Trying
@@ -76,7 +76,7 @@ impl Client {
     fn proceeding(&mut self, event: Event, cx: &mut Context<'_>) -> State {
         match event {
             Event::Timer(Timer::E) => {
-                cx.send(&self.bytes);
+                cx.send_again(&self.bytes);
                 self.interval = cx.settings.t2;
                 cx.start(Timer::E, self.interval);
                 State::Proceeding

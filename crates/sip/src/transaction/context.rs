@@ -1,5 +1,6 @@
 //! What a transaction machine may do: send, tell, start and stop its timers.
 
+use super::counters::Counters;
 use super::output::Output;
 use super::settings::Settings;
 use super::timer::{Armed, Owner, Timer, Timers};
@@ -16,6 +17,7 @@ pub(super) struct Context<'a> {
     pub(super) armed: &'a mut Armed,
     pub(super) timers: &'a mut Timers,
     pub(super) outputs: &'a mut VecDeque<Output>,
+    pub(super) counters: &'a mut Counters,
 }
 
 impl Context<'_> {
@@ -29,6 +31,12 @@ impl Context<'_> {
 
     pub(super) fn send(&mut self, bytes: &Bytes) {
         self.outputs.push_back(Output::Transmit { flow: self.flow, bytes: bytes.clone() });
+    }
+
+    /// Sends what was sent before.
+    pub(super) fn send_again(&mut self, bytes: &Bytes) {
+        self.counters.retransmitted += 1;
+        self.send(bytes);
     }
 
     pub(super) fn tell(&mut self, output: Output) {

@@ -25,8 +25,14 @@ impl Transactions {
             return;
         }
         match parse(bytes) {
-            Ok(Message::Request(request)) => self.receive_request(now, flow, request),
-            Ok(Message::Response(response)) => self.receive_response(now, flow, response),
+            Ok(Message::Request(request)) => {
+                self.counters.received.request(&request.method);
+                self.receive_request(now, flow, request);
+            }
+            Ok(Message::Response(response)) => {
+                self.counters.received.response(response.status);
+                self.receive_response(now, flow, response);
+            }
             Err(malformed) => {
                 let answered = malformed.answer().map(|response| {
                     let via = response.headers.via();
@@ -62,7 +68,10 @@ impl Transactions {
         if let Some(key) = self.by_branch.get(&branch_key) {
             let event = match request.method == Method::Ack {
                 true => ServerEvent::Ack(request),
-                false => ServerEvent::Retransmission,
+                false => {
+                    self.counters.repeated += 1;
+                    ServerEvent::Retransmission
+                }
             };
             return self.server_step(now, key.0, event);
         }
@@ -131,6 +140,7 @@ impl Transactions {
             armed: &mut armed,
             timers: &mut self.timers,
             outputs: &mut self.outputs,
+            counters: &mut self.counters,
         };
         let machine = match request.method {
             Method::Invite => ServerMachine::Invite(InviteServer::start(key, request, &mut cx)),
@@ -159,6 +169,7 @@ impl Transactions {
             let retry = 1 + self.random.next_u64() % 5;
             let response = Response::to(request, 503).with(HeaderName::RetryAfter, retry.to_string());
             answered = Some(self.send_stateless(flow, Some(via), response));
+            self.counters.shed += 1;
         }
         self.outputs.push_back(Output::Refused { flow, error: Error::TooManyTransactions, answered });
     }

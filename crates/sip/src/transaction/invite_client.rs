@@ -96,7 +96,7 @@ impl InviteClient {
     fn calling(&mut self, event: Event, cx: &mut Context<'_>) -> State {
         match event {
             Event::Timer(Timer::A) => {
-                cx.send(&self.bytes);
+                cx.send_again(&self.bytes);
                 self.interval *= 2;
                 cx.start(Timer::A, self.interval);
                 State::Calling
@@ -150,7 +150,7 @@ impl InviteClient {
         match event {
             Event::Response(response, _) => {
                 if let (300.., Some(ack)) = (response.status, &self.ack) {
-                    cx.send(ack);
+                    cx.send_again(ack);
                 }
                 State::Completed
             }

@@ -189,7 +189,7 @@ impl InviteServer {
 
     fn send_last(&self, cx: &mut Context<'_>) {
         if let Some((_, bytes)) = &self.last {
-            cx.send(bytes);
+            cx.send_again(bytes);
         }
     }
 

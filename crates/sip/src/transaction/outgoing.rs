@@ -76,6 +76,7 @@ impl Transactions {
             armed: &mut armed,
             timers: &mut self.timers,
             outputs: &mut self.outputs,
+            counters: &mut self.counters,
         };
         let machine = match request.method {
             Method::Invite => ClientMachine::Invite(Box::new(InviteClient::start(key, request, &mut cx))),
@@ -226,6 +227,7 @@ impl Transactions {
             armed: &mut entry.armed,
             timers: &mut self.timers,
             outputs: &mut self.outputs,
+            counters: &mut self.counters,
         };
         let over = match &mut entry.machine {
             ClientMachine::Invite(machine) => {

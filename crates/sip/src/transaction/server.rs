@@ -94,7 +94,7 @@ impl Server {
 
     fn send_last(&self, cx: &mut Context<'_>) {
         if let Some(bytes) = &self.last {
-            cx.send(bytes);
+            cx.send_again(bytes);
         }
     }
 }
