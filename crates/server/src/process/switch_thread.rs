@@ -97,6 +97,8 @@ impl Edges {
             Output::Effect(effect) => return self.perform(effect),
             Output::Reply { ticket, reply } => self.desk.deliver(ticket, reply),
             Output::Delivery(delivery) => self.desk.publish(delivery),
+            // Nobody asks yet.
+            Output::View { .. } => {}
             Output::Log { level, line } => log(level, &line),
         }
         None
