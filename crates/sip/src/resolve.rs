@@ -1,7 +1,33 @@
 //! Where a SIP URI leads (RFC 3263): what has to be asked of the domain name system, and in which order what it
-//! answers is to be tried.
+//! answers is to be tried: a [`Resolution`] says what to [`Query`], takes the [`Records`], and ends with [`Target`]s.
 
-use std::net::IpAddr;
+mod resolution;
+mod weight;
+
+pub use resolution::{MAX_QUERIES, MAX_RECORDS, MAX_TARGETS, Resolution, Step, Unreachable};
+
+use crate::flow::Transport;
+use std::net::{IpAddr, SocketAddr};
+
+/// A transport that we can send by, over one version of IP.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Way {
+    /// The transport.
+    pub transport: Transport,
+    /// Over IPv6, else over IPv4.
+    pub is_ipv6: bool,
+}
+
+/// A place to try.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Target {
+    /// By which transport.
+    pub transport: Transport,
+    /// Where.
+    pub address: SocketAddr,
+    /// The host of the URI: what a certificate has to show (RFC 5922 §7.1), and the Host of a WebSocket.
+    pub name: String,
+}
 
 /// What is asked of the domain name system.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
