@@ -4,11 +4,13 @@ use std::net::{SocketAddr, UdpSocket};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result};
-use media::g711;
+use media::{Audio, g711};
 use rtp::Codec;
 
 use crate::wav::tone;
 
+/// Samples a second.
+const RATE: u32 = 8_000;
 /// Samples in a packet of 20 ms.
 const FRAME: usize = 160;
 /// Octets before the payload: no CSRC, no extension.
@@ -32,6 +34,13 @@ pub struct Heard {
     pub samples: Vec<i16>,
 }
 
+impl Heard {
+    /// The audio in order of arrival.
+    pub fn audio(self) -> Audio {
+        Audio { rate: RATE, samples: self.samples }
+    }
+}
+
 impl Port {
     /// A free port of loopback.
     pub fn bind() -> Result<Port> {
@@ -47,7 +56,7 @@ impl Port {
 
     /// Sends `seconds` of µ-law tone and collects what arrives meanwhile.
     pub fn exchange(&self, to: SocketAddr, hz: f64, seconds: u32) -> Result<Heard> {
-        let samples = tone(hz, seconds);
+        let samples = tone(RATE, hz, seconds).samples;
         let mut heard = Heard::default();
         let mut last = None;
         let begin = Instant::now();
@@ -106,6 +115,6 @@ mod tests {
         let own = ([127, 0, 0, 1], port.number().unwrap()).into();
         let heard = port.exchange(own, 440.0, 1).unwrap();
         assert_eq!((heard.sent, heard.received, heard.gaps), (50, 50, 0));
-        expect_tone(&heard.samples, 440.0, 0.9).unwrap();
+        expect_tone(&heard.audio(), 440.0, 0.9).unwrap();
     }
 }

@@ -1,11 +1,12 @@
 //! baresip: a softphone that plays a tone from a WAV file instead of a microphone and writes what it hears into another.
 
 use std::io::{BufReader, Read, Write};
-use std::net::TcpStream;
+use std::net::{SocketAddr, TcpStream};
 use std::path::PathBuf;
 use std::time::Duration;
 
 use anyhow::{Context, Result, bail, ensure};
+use media::Audio;
 use serde_json::{Value, json};
 
 use crate::places;
@@ -20,28 +21,73 @@ const CALL: Duration = Duration::from_secs(10);
 /// The length of the tone it plays; more than any call here lasts.
 const TONE_SECONDS: u32 = 20;
 
+/// How a softphone is set up.
+pub struct Setup<'a> {
+    /// Its user, and the extension it is reached at.
+    pub user: &'a str,
+    /// The tone that it plays on every call.
+    pub hz: f64,
+    /// Its one codec, in baresip's words: `PCMU`, `G722`, `L16/8000`, ….
+    pub codec: &'a str,
+    /// Samples a second of what it plays and hears.
+    pub rate: u32,
+    /// A proxy that everything goes through.
+    pub proxy: Option<SocketAddr>,
+    /// `udp`, `tcp` or `tls`.
+    pub transport: &'a str,
+    /// Where it finds the server, if it is not where the server's UDP listens.
+    pub server: Option<SocketAddr>,
+    /// More parameters of its account, such as `;mediaenc=srtp-mand`.
+    pub account: &'a str,
+}
+
+impl Default for Setup<'_> {
+    fn default() -> Self {
+        Setup {
+            user: "2001",
+            hz: 440.0,
+            codec: "PCMU",
+            rate: 8_000,
+            proxy: None,
+            transport: "udp",
+            server: None,
+            account: "",
+        }
+    }
+}
+
 /// A registered softphone.
 pub struct Baresip {
     /// Its user, and the extension it is reached at.
     pub user: String,
+    domain: SocketAddr,
+    transport: String,
     running: Running,
     control: BufReader<TcpStream>,
     recordings: PathBuf,
 }
 
 impl Baresip {
-    /// Starts it, plays `hz` on every call, and registers; calls to it are answered at once.
-    pub fn start(server: &Server, user: &str, password: &str, hz: f64) -> Result<Baresip> {
+    /// Starts one that speaks µ-law over UDP, plays `hz` on every call, and registers; calls to it are answered at once.
+    pub fn start(server: &Server, user: &str, hz: f64) -> Result<Baresip> {
+        Baresip::start_as(server, &Setup { user, hz, ..Setup::default() })
+    }
+
+    /// Starts one, which registers; calls to it are answered at once.
+    pub fn start_as(server: &Server, setup: &Setup<'_>) -> Result<Baresip> {
+        let Setup { user, rate, .. } = setup;
         let folder = server.folder.path().join(format!("baresip-{user}"));
         let recordings = folder.join("heard");
         std::fs::create_dir_all(&recordings)?;
-        wav::write_tone(&folder.join("tone.wav"), hz, TONE_SECONDS)?;
+        wav::write_tone(&folder.join("tone.wav"), *rate, setup.hz, TONE_SECONDS)?;
         let (control_port, rtp) = (places::port()?, places::ports(20)?);
         let config = format!(
-            "poll_method epoll\nsip_listen 127.0.0.1:{}\nnet_interface 127.0.0.1\nrtp_ports {rtp}-{}\n\
+            "poll_method epoll\nsip_listen 127.0.0.1:{}\nsip_verify_server no\nnet_interface 127.0.0.1\n\
+             rtp_ports {rtp}-{}\n\
              audio_source aufile,{folder}/tone.wav\naudio_player aubridge,nowhere\naudio_alert aubridge,nowhere\n\
-             ausrc_srate 8000\nauplay_srate 8000\nausrc_channels 1\nauplay_channels 1\n\
-             module_path {MODULES}\nmodule g711.so\nmodule aufile.so\nmodule aubridge.so\nmodule sndfile.so\n\
+             ausrc_srate {rate}\nauplay_srate {rate}\nausrc_channels 1\nauplay_channels 1\n\
+             module_path {MODULES}\nmodule g711.so\nmodule g722.so\nmodule l16.so\nmodule srtp.so\n\
+             module aufile.so\nmodule aubridge.so\nmodule sndfile.so\n\
              snd_path {recordings}\nmodule_tmp account.so\nmodule_app contact.so\nmodule_app menu.so\n\
              module_app ctrl_tcp.so\nctrl_tcp_listen 127.0.0.1:{control_port}\n",
             places::port()?,
@@ -51,9 +97,12 @@ impl Baresip {
         );
         std::fs::write(folder.join("config"), config)?;
         std::fs::write(folder.join("contacts"), "")?;
+        let domain = setup.server.unwrap_or(server.sip());
+        let proxy = setup.proxy.map(|proxy| format!(";outbound=\"sip:{proxy}\"")).unwrap_or_default();
         let account = format!(
-            "<sip:{user}@{}>;auth_user={user};auth_pass={password};regint=60;answermode=auto\n",
-            server.sip()
+            "<sip:{user}@{domain};transport={}>;auth_user={user};auth_pass=secret;regint=60;answermode=auto;\
+             audio_codecs={}{proxy}{}\n",
+            setup.transport, setup.codec, setup.account
         );
         std::fs::write(folder.join("accounts"), account)?;
         let mut running = Program::new("baresip", &format!("baresip-{user}"), server.folder.path())
@@ -66,19 +115,27 @@ impl Baresip {
         })?;
         let control = control.context("baresip does not listen for commands")?;
         control.set_read_timeout(Some(CALL))?;
-        let mut phone = Baresip { user: user.into(), running, control: BufReader::new(control), recordings };
+        let mut phone = Baresip {
+            user: (*user).into(),
+            domain,
+            transport: setup.transport.into(),
+            running,
+            control: BufReader::new(control),
+            recordings,
+        };
         phone.running.wait_for("200 OK", START).context("it is not registered")?;
         Ok(phone)
     }
 
     /// Calls an extension.
-    pub fn begin(&mut self, server: &Server, extension: &str) -> Result<()> {
-        self.command("dial", &format!("sip:{extension}@{}", server.sip()))
+    pub fn begin(&mut self, extension: &str) -> Result<()> {
+        let uri = format!("sip:{extension}@{};transport={}", self.domain, self.transport);
+        self.command("dial", &uri)
     }
 
     /// Calls an extension and waits until it is answered.
-    pub fn dial(&mut self, server: &Server, extension: &str) -> Result<()> {
-        self.begin(server, extension)?;
+    pub fn dial(&mut self, extension: &str) -> Result<()> {
+        self.begin(extension)?;
         self.wait_for("CALL_ESTABLISHED")
     }
 
@@ -100,7 +157,7 @@ impl Baresip {
         ensure!(status.success(), "baresip ended with {status}\n{}", self.running.shown());
         let files = wav::files(&self.recordings, "-dec.wav")?;
         let [file] = &files[..] else { bail!("baresip kept {} recordings, not one", files.len()) };
-        Ok(Heard { samples: wav::read(file)? })
+        Ok(Heard { audio: wav::read(file)? })
     }
 
     /// Sends a command; its answer comes among the events.
@@ -130,8 +187,8 @@ const MODULES: &str = "/usr/lib/baresip/modules";
 
 /// What a softphone recorded.
 pub struct Heard {
-    /// Its audio.
-    pub samples: Vec<i16>,
+    /// Its audio, at the rate that it was set up for.
+    pub audio: Audio,
 }
 
 /// `LENGTH:JSON,`

@@ -8,6 +8,7 @@ pub mod audio;
 pub mod baresip;
 pub mod comparison;
 pub mod folder;
+pub mod kamailio;
 pub mod places;
 pub mod program;
 pub mod scenarios;

@@ -6,8 +6,6 @@ use anyhow::{Context, Result, ensure};
 use media::detect::{level, tone_level};
 use media::{Audio, wav};
 
-/// Samples a second.
-pub const RATE: u32 = 8_000;
 /// The peak of a written tone.
 const AMPLITUDE: f64 = 12_000.0;
 /// A tone counts as heard if it is no more than this below everything that is heard, dB.
@@ -16,42 +14,44 @@ const DOMINANT: f64 = -3.0;
 const AUDIBLE: f64 = -30.0;
 /// The share of the audible time in which a tone must be heard.
 const SHARE: f64 = 0.9;
-/// The piece of audio looked at: 100 ms.
-const PIECE: usize = 800;
+/// Pieces of audio looked at in a second.
+const PIECES: u32 = 10;
 
-/// `seconds` of a sine.
-pub fn tone(hz: f64, seconds: u32) -> Vec<i16> {
-    let turn = std::f64::consts::TAU * hz / f64::from(RATE);
+/// `seconds` of a sine at so many samples a second.
+pub fn tone(rate: u32, hz: f64, seconds: u32) -> Audio {
+    let turn = std::f64::consts::TAU * hz / f64::from(rate);
     #[expect(clippy::cast_possible_truncation, reason = "within ±12,000")]
     let sample = |index: u32| (AMPLITUDE * (turn * f64::from(index)).sin()) as i16;
-    (0..RATE * seconds).map(sample).collect()
+    Audio { rate, samples: (0..rate * seconds).map(sample).collect() }
 }
 
 /// Writes a sine into a file.
-pub fn write_tone(path: &Path, hz: f64, seconds: u32) -> Result<()> {
-    let audio = Audio { rate: RATE, samples: tone(hz, seconds) };
-    std::fs::write(path, wav::write(&audio)).with_context(|| format!("cannot write {}", path.display()))
+pub fn write_tone(path: &Path, rate: u32, hz: f64, seconds: u32) -> Result<()> {
+    let written = std::fs::write(path, wav::write(&tone(rate, hz, seconds)));
+    written.with_context(|| format!("cannot write {}", path.display()))
 }
 
 /// Checks that a tone, and no other sound for long, is heard for at least `seconds`.
-pub fn expect_tone(samples: &[i16], hz: f64, seconds: f64) -> Result<()> {
-    let audible: Vec<&[i16]> = samples.chunks_exact(PIECE).filter(|piece| level(piece) > AUDIBLE).collect();
-    let heard = audible.iter().filter(|piece| tone_level(piece, RATE, hz) > level(piece) + DOMINANT).count();
-    let time = |pieces: usize| pieces as f64 * PIECE as f64 / f64::from(RATE);
+pub fn expect_tone(audio: &Audio, hz: f64, seconds: f64) -> Result<()> {
+    let pieces = audio.samples.chunks_exact((audio.rate / PIECES) as usize);
+    let audible: Vec<&[i16]> = pieces.filter(|piece| level(piece) > AUDIBLE).collect();
+    let is_it = |piece: &&&[i16]| tone_level(piece, audio.rate, hz) > level(piece) + DOMINANT;
+    let heard = audible.iter().filter(is_it).count();
+    let time = |pieces: usize| pieces as f64 / f64::from(PIECES);
     ensure!(
         time(heard) >= seconds && heard as f64 >= audible.len() as f64 * SHARE,
         "{hz} Hz was heard for {:.1} s of {:.1} s of sound in {:.1} s; wanted {seconds} s",
         time(heard),
         time(audible.len()),
-        samples.len() as f64 / f64::from(RATE)
+        audio.samples.len() as f64 / f64::from(audio.rate)
     );
     Ok(())
 }
 
-/// The samples of a WAV file.
-pub fn read(path: &Path) -> Result<Vec<i16>> {
+/// The audio of a WAV file.
+pub fn read(path: &Path) -> Result<Audio> {
     let file = std::fs::read(path).with_context(|| format!("cannot read {}", path.display()))?;
-    Ok(wav::parse(&file).with_context(|| format!("{} is no WAV file", path.display()))?.samples)
+    wav::parse(&file).with_context(|| format!("{} is no WAV file", path.display()))
 }
 
 /// The files of a folder whose names end so.
@@ -67,16 +67,19 @@ mod tests {
 
     #[test]
     fn a_tone_is_told_from_another() {
-        let samples = tone(440.0, 1);
-        assert!(expect_tone(&samples, 440.0, 0.9).is_ok());
-        assert!(expect_tone(&samples, 500.0, 0.1).is_err());
-        assert!(expect_tone(&samples, 440.0, 2.0).is_err());
+        for rate in [8_000, 16_000] {
+            let audio = tone(rate, 440.0, 1);
+            assert!(expect_tone(&audio, 440.0, 0.9).is_ok());
+            assert!(expect_tone(&audio, 500.0, 0.1).is_err());
+            assert!(expect_tone(&audio, 440.0, 2.0).is_err());
+        }
     }
 
     #[test]
     fn two_tones_at_once_are_neither() {
-        let mixed: Vec<i16> =
-            tone(440.0, 1).iter().zip(tone(620.0, 1)).map(|(one, two)| one / 2 + two / 2).collect();
+        let (one, two) = (tone(8_000, 440.0, 1), tone(8_000, 620.0, 1));
+        let samples = one.samples.iter().zip(&two.samples).map(|(one, two)| one / 2 + two / 2).collect();
+        let mixed = Audio { rate: 8_000, samples };
         assert!(expect_tone(&mixed, 440.0, 0.5).is_err() && expect_tone(&mixed, 620.0, 0.5).is_err());
     }
 }

@@ -79,7 +79,7 @@ pub(super) fn echoed(target: &Target) -> Result<()> {
             heard.received,
             heard.gaps
         );
-        expect_tone(&heard.samples, 620.0, 1.8)
+        expect_tone(&heard.audio(), 620.0, 1.8)
     })
 }
 

@@ -18,36 +18,36 @@ const EVENT: Duration = Duration::from_secs(10);
 
 pub(super) fn echo(target: &Target) -> Result<()> {
     on_server(target, |server| {
-        let mut phone = Baresip::start(server, "2001", "secret", 440.0)?;
+        let mut phone = Baresip::start(server, "2001", 440.0)?;
         server.expect_endpoint("2001", "online")?;
-        phone.dial(server, "3000")?;
+        phone.dial("3000")?;
         // Audio takes its time.
         std::thread::sleep(TALK);
         phone.hang_up()?;
-        expect_tone(&phone.quit()?.samples, 440.0, HEARD)?;
+        expect_tone(&phone.quit()?.audio, 440.0, HEARD)?;
         server.expect_endpoint("2001", "offline")
     })
 }
 
 pub(super) fn pair(target: &Target) -> Result<()> {
     on_server(target, |server| {
-        let mut caller = Baresip::start(server, "2001", "secret", 440.0)?;
-        let mut called = Baresip::start(server, "2002", "secret", 700.0)?;
-        caller.dial(server, "2002")?;
+        let mut caller = Baresip::start(server, "2001", 440.0)?;
+        let mut called = Baresip::start(server, "2002", 700.0)?;
+        caller.dial("2002")?;
         called.wait_for("CALL_ESTABLISHED")?;
         std::thread::sleep(TALK);
         caller.hang_up()?;
         called.wait_for("CALL_CLOSED")?;
-        expect_tone(&caller.quit()?.samples, 700.0, HEARD).context("what the caller heard")?;
-        expect_tone(&called.quit()?.samples, 440.0, HEARD).context("what the called phone heard")
+        expect_tone(&caller.quit()?.audio, 700.0, HEARD).context("what the caller heard")?;
+        expect_tone(&called.quit()?.audio, 440.0, HEARD).context("what the called phone heard")
     })
 }
 
 pub(super) fn digits(target: &Target) -> Result<()> {
     on_server(target, |server| {
         let application = server.application("my-app")?;
-        let mut phone = Baresip::start(server, "2001", "secret", 440.0)?;
-        phone.begin(server, "1000")?;
+        let mut phone = Baresip::start(server, "2001", 440.0)?;
+        phone.begin("1000")?;
         let start = event(&application, "StasisStart", EVENT, |event| event["type"] == "StasisStart")?;
         let channel = start["channel"]["id"].as_str().context("the channel's id")?;
         server.ari("POST", &format!("/channels/{channel}/answer"))?;
