@@ -136,6 +136,7 @@ struct Port {
     channel: ChannelKey,
     now: Cell<Duration>,
     left: Cell<bool>,
+    over: Cell<bool>,
     ask: RefCell<Option<Ask>>,
     told: RefCell<Option<Told>>,
     mailbox: RefCell<VecDeque<Notice>>,
@@ -156,23 +157,46 @@ impl Chan {
         self.0.now.get()
     }
 
+    /// Whether the call is over: the script runs after its channel hung up, and nothing can be waited for.
+    pub fn is_over(&self) -> bool {
+        self.0.over.get()
+    }
+
     /// Does something with the model, at once.
     pub async fn with<R: 'static>(
         &self,
         work: impl FnOnce(&mut Calls, ChannelKey) -> R + 'static,
     ) -> Result<R, Left> {
+        self.work(work, false).await
+    }
+
+    /// The same although the channel may have left already: for what has to be written down before it ends.
+    pub async fn last_words(&self, work: impl FnOnce(&mut Calls, ChannelKey) + 'static) {
+        let _ = self.work(work, true).await;
+    }
+
+    async fn work<R: 'static>(
+        &self,
+        work: impl FnOnce(&mut Calls, ChannelKey) -> R + 'static,
+        although_left: bool,
+    ) -> Result<R, Left> {
         let slot = Rc::new(RefCell::new(None));
         let filled = slot.clone();
-        self.ask(Ask::Do(Box::new(move |calls, channel| {
+        let ask = Ask::Do(Box::new(move |calls, channel| {
             *filled.borrow_mut() = Some(work(calls, channel));
-        })))
-        .await?;
+        }));
+        Asking { port: &self.0, ask: Some(ask), although_left }.await?;
         let result = slot.borrow_mut().take();
         result.ok_or(Left)
     }
 
-    /// The only wait: the next notice, or [`Notice::Deadline`] at `until`.
+    /// The only wait: the next notice, or [`Notice::Deadline`] at `until`. Once the call is over there is nothing to
+    /// wait for but a time that has come.
     pub async fn next(&self, until: Option<Duration>) -> Result<Notice, Left> {
+        if self.is_over() {
+            let come = until.is_some_and(|until| until <= self.now());
+            return if come { Ok(Notice::Deadline) } else { Err(Left) };
+        }
         match self.ask(Ask::Next { until }).await? {
             Told::Notice(notice) => Ok(notice),
             Told::Done | Told::Entered(_) => Err(Left),
@@ -195,20 +219,21 @@ impl Chan {
     }
 
     fn ask(&self, ask: Ask) -> Asking<'_> {
-        Asking { port: &self.0, ask: Some(ask) }
+        Asking { port: &self.0, ask: Some(ask), although_left: false }
     }
 }
 
 struct Asking<'a> {
     port: &'a Port,
     ask: Option<Ask>,
+    although_left: bool,
 }
 
 impl Future for Asking<'_> {
     type Output = Result<Told, Left>;
 
     fn poll(mut self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<Self::Output> {
-        if self.port.left.get() {
+        if self.port.left.get() && !self.although_left {
             return Poll::Ready(Err(Left));
         }
         if let Some(ask) = self.ask.take() {
@@ -254,12 +279,24 @@ impl Script {
             channel,
             now: Cell::new(Duration::ZERO),
             left: Cell::new(false),
+            over: Cell::new(false),
             ask: RefCell::new(None),
             told: RefCell::new(None),
             mailbox: RefCell::new(VecDeque::new()),
         }));
         let future = Box::pin(work(chan.clone()));
         Script { future, chan, steps: 0, deadline: None, waiting: false }
+    }
+
+    /// A script for a channel that hung up already: it can do whatever needs no waiting.
+    pub fn after_hangup<F, W>(channel: ChannelKey, work: W) -> Script
+    where
+        W: FnOnce(Chan) -> F,
+        F: Future<Output = Exit> + 'static,
+    {
+        let script = Script::new(channel, work);
+        script.chan.0.over.set(true);
+        script
     }
 
     /// The channel it works for.

@@ -88,7 +88,7 @@ fn an_originated_call_tells_state_before_dial_and_ends_with_destroyed() {
         "ChannelStateChanged",
         "Dialed ANSWER",
         "ChannelHangupRequested None false",
-        "ChannelDestroyed 16",
+        "ChannelDestroyed 0",
     ];
     assert_eq!(names(&mut calls), expected);
     assert_eq!(calls.census(), Default::default());

@@ -45,14 +45,33 @@ pub fn exists(plan: &Dialplan, context: &str, exten: &str, caller: &str) -> bool
 /// Walks a channel through the dialplan from `location` until it ends or is taken away.
 ///
 /// Where nothing stands at `location` the call begins at `s` of its context, then of `[default]`, as in Asterisk; an
-/// extension that is in neither goes to `i`, and without an `i` the call ends with cause 1. A timeout goes to `t`. The
-/// extension `h` is not run yet when a call ends. Times of includes are read in UTC.
+/// extension that is in neither goes to `i`, and without an `i` the call ends with cause 1. A timeout goes to `t`. What
+/// stands at `h` is for [`after_hangup`].
 pub async fn run(chan: Chan, plan: Arc<Dialplan>, location: Location) -> Exit {
     let mut here = Here { chan, plan, at: location, frames: Rc::default() };
     match here.walk().await {
         Ok(exit) => exit,
         Err(Left) => Exit::Left,
     }
+}
+
+/// Walks a channel that hung up through `h` of a context, as far as nothing has to be waited for: what needs the caller
+/// ends the walk. [`Exit::Hangup`] gives the cause that `h` chose.
+pub async fn after_hangup(chan: Chan, plan: Arc<Dialplan>, context: String) -> Exit {
+    let at = Location { context, exten: "h".to_owned(), priority: 1 };
+    let mut here = Here { chan, plan, at, frames: Rc::default() };
+    let cause = loop {
+        match here.step().await {
+            Ok(Ran::Ran(Next::Continue)) => here.at.priority = here.at.priority.saturating_add(1),
+            Ok(Ran::Ran(Next::Jump(location))) => here.at = location,
+            Ok(Ran::Ran(Next::Hangup(cause))) => break cause,
+            Ok(Ran::Ran(Next::Dialled(_)) | Ran::Nothing) | Err(Left) => break None,
+        }
+    };
+    let Location { context, exten, priority } = here.at;
+    let at = Position { context, exten, priority, ..Position::default() };
+    here.chan.last_words(move |calls, key| calls.set_position(key, at)).await;
+    cause.map_or(Exit::Finished, Exit::Hangup)
 }
 
 /// Who calls and when: what a search depends on besides the place.
@@ -172,6 +191,9 @@ impl Here {
     /// Lets a caller that is answered already hear a tone for a while; one that is not is told by the cause.
     pub async fn hear_tone(&self, tone: &str, time: Duration) -> Result<(), Left> {
         if self.chan.with(|calls, key| calls.state(key)).await? == Some(ChannelState::Up) {
+            if self.chan.is_over() {
+                return Err(Left);
+            }
             let tone = format!("tone:{tone}");
             self.chan.with(move |calls, key| apps::begin_playing(calls, key, &tone, "")).await?;
             self.chan.pause(time).await?;

@@ -4,6 +4,8 @@
 mod dialling;
 #[path = "walking/digits.rs"]
 mod digits;
+#[path = "walking/hanging_up.rs"]
+mod hanging_up;
 #[path = "walking/steps.rs"]
 mod steps;
 #[path = "walking/world.rs"]

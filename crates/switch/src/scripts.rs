@@ -23,8 +23,12 @@ const STEPS_WITHOUT_WAITING: u32 = 100_000;
 /// What a script is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Kind {
-    /// It walks the dialplan.
+    /// It walks the dialplan, which ends with `h`.
     Dialplan,
+    /// It walks the dialplan with a channel that an application was given first: without `h`, as in Asterisk.
+    Continued,
+    /// It walks `h`, after the channel hung up.
+    LastWords,
     /// It works an application's commands.
     Control,
 }
@@ -58,7 +62,7 @@ impl Switch {
         match launch {
             Launch::Dialplan(location) => {
                 self.counters.calls += 1;
-                self.start_dialplan(channel, location);
+                self.start_dialplan(channel, Kind::Dialplan, location);
             }
             Launch::Application { application, args } => match self.enter(channel, &application, args, false)
             {
@@ -68,9 +72,9 @@ impl Switch {
         }
     }
 
-    fn start_dialplan(&mut self, channel: ChannelKey, location: Location) {
+    fn start_dialplan(&mut self, channel: ChannelKey, kind: Kind, location: Location) {
         let plan = self.dialplan.clone();
-        self.push(channel, Kind::Dialplan, Script::new(channel, |chan| dialplan::run(chan, plan, location)));
+        self.push(channel, kind, Script::new(channel, |chan| dialplan::run(chan, plan, location)));
     }
 
     fn push(&mut self, channel: ChannelKey, kind: Kind, script: Script) {
@@ -117,7 +121,10 @@ impl Switch {
             return;
         }
         if !self.calls.is_staying(channel) {
-            self.unwind(channel);
+            // Last words are not interrupted: they wait for nothing.
+            if self.kind_at_top(channel) != Some(Kind::LastWords) {
+                self.unwind(channel);
+            }
             return;
         }
         let Some(&key) = self.stacks.get(&channel).and_then(|stack| stack.last()) else { return };
@@ -245,6 +252,12 @@ impl Switch {
                 self.wake();
                 false
             }
+            Ask::Enter { application, args } if self.kind_at_top(channel) == Some(Kind::LastWords) => {
+                let entered = self.pass_through(channel, &application, args);
+                script.tell(Told::Entered(entered));
+                self.put_back(key, script);
+                true
+            }
             Ask::Enter { application, args } => {
                 let entered = self.enter(channel, &application, args, false);
                 if !entered {
@@ -256,30 +269,64 @@ impl Switch {
         }
     }
 
+    /// A channel that hung up enters an application and leaves it at once.
+    fn pass_through(&mut self, channel: ChannelKey, application: &str, args: Vec<String>) -> Entered {
+        let status = |calls: &mut call::Calls, status: &str| {
+            calls.set_variable(Some(channel), "STASISSTATUS", Some(status.to_owned()));
+        };
+        status(&mut self.calls, "");
+        if self.stasis.enter(&mut self.calls, channel, application, args).is_none() {
+            status(&mut self.calls, "FAILED");
+            return Entered::Refused;
+        }
+        self.stasis.leave(&mut self.calls, channel);
+        status(&mut self.calls, "SUCCESS");
+        Entered::Returned(None)
+    }
+
     /// Takes a leaving channel away from all its scripts, the running one first, and ends the channel.
     fn unwind(&mut self, channel: ChannelKey) {
+        let mut bottom = None;
         while let Some(&key) = self.stacks.get(&channel).and_then(|stack| stack.last()) {
             let script = self.scripts.get_mut(key).and_then(|kept| kept.script.take());
-            if let Some(mut script) = script {
+            if let Some(script) = script {
                 self.no_wait(key, script.deadline);
-                script.take_channel_away();
-                let now = self.calls.time().now;
-                // It is polled to its end; one that goes on asking is dropped.
-                let _ = catch_unwind(AssertUnwindSafe(|| {
-                    for _ in 0..STEPS_A_TURN {
-                        if let Polled::Ended(_) = script.poll(now) {
-                            break;
-                        }
-                    }
-                }));
+                self.unwind_one(channel, script);
             }
-            if self.remove(key) == Some(Kind::Control) {
+            bottom = self.remove(key);
+            if bottom == Some(Kind::Control) {
                 self.stasis.leave(&mut self.calls, channel);
                 self.calls.set_variable(Some(channel), "STASISSTATUS", Some("SUCCESS".to_owned()));
             }
         }
-        self.stacks.remove(&channel);
-        self.calls.destroy(channel);
+        match bottom {
+            Some(Kind::Dialplan) => self.end_of_dialplan(channel, Cause::NORMAL),
+            Some(Kind::Continued | Kind::LastWords | Kind::Control) | None => {
+                self.stacks.remove(&channel);
+                self.calls.destroy(channel);
+            }
+        }
+    }
+
+    /// Polls a script to its end, with what it has to write down. One that goes on asking is dropped.
+    fn unwind_one(&mut self, channel: ChannelKey, mut script: Script) {
+        script.take_channel_away();
+        let now = self.calls.time().now;
+        let calls = &mut self.calls;
+        let worked = catch_unwind(AssertUnwindSafe(|| {
+            for _ in 0..STEPS_A_TURN {
+                match script.poll(now) {
+                    Polled::Asked(Ask::Do(work)) => {
+                        work(calls, channel);
+                        script.tell(Told::Done);
+                    }
+                    Polled::Asked(Ask::Next { .. } | Ask::Enter { .. }) | Polled::Ended(_) => break,
+                }
+            }
+        }));
+        if worked.is_err() {
+            self.counters.panics += 1;
+        }
     }
 
     fn remove(&mut self, key: ScriptKey) -> Option<Kind> {
@@ -290,24 +337,55 @@ impl Switch {
         Some(kept.kind)
     }
 
+    fn kind_at_top(&self, channel: ChannelKey) -> Option<Kind> {
+        let key = self.stacks.get(&channel)?.last()?;
+        Some(self.scripts.get(*key)?.kind)
+    }
+
     /// A script came to its end: what waits below it goes on, or the channel ends with it.
     fn finished(&mut self, key: ScriptKey, exit: Exit) {
         let Some(channel) = self.scripts.get(key).map(|kept| kept.channel) else { return };
-        match self.remove(key) {
-            None => {}
-            Some(Kind::Control) => self.control_finished(channel),
-            Some(Kind::Dialplan) => match exit {
-                Exit::Goto(location) => self.start_dialplan(channel, location),
-                Exit::Hangup(cause) => self.end(channel, cause),
-                // Nobody gave a cause: Asterisk says 0.
-                Exit::Finished | Exit::Left => self.end(channel, Cause::UNKNOWN),
-            },
+        let Some(kind) = self.remove(key) else { return };
+        let cause = match exit {
+            Exit::Goto(location) if matches!(kind, Kind::Dialplan | Kind::Continued) => {
+                self.start_dialplan(channel, kind, location);
+                return;
+            }
+            Exit::Hangup(cause) => Some(cause),
+            Exit::Finished | Exit::Left | Exit::Goto(_) => None,
+        };
+        // Nobody gave a cause: Asterisk says 0.
+        let given = cause.unwrap_or(Cause::UNKNOWN);
+        match kind {
+            Kind::Control => self.control_finished(channel),
+            Kind::Dialplan => self.end_of_dialplan(channel, given),
+            Kind::Continued => {
+                self.stacks.remove(&channel);
+                self.calls.end(channel, given);
+            }
+            Kind::LastWords => {
+                self.stacks.remove(&channel);
+                if let Some(cause) = cause {
+                    self.calls.set_last_cause(channel, cause);
+                }
+                self.calls.destroy(channel);
+            }
         }
     }
 
-    fn end(&mut self, channel: ChannelKey, cause: Cause) {
-        self.stacks.remove(&channel);
+    /// The dialplan is over: `h` of the context that the channel stands in, then the end of the channel.
+    fn end_of_dialplan(&mut self, channel: ChannelKey, cause: Cause) {
         self.calls.end_of_dialplan(channel, cause);
+        let Some(snapshot) = self.calls.snapshot(channel) else { return };
+        let context = snapshot.dialplan.context.clone();
+        if dialplan::exists(&self.dialplan, &context, "h", &snapshot.caller.number) {
+            let plan = self.dialplan.clone();
+            let script = Script::after_hangup(channel, |chan| dialplan::after_hangup(chan, plan, context));
+            self.push(channel, Kind::LastWords, script);
+        } else {
+            self.stacks.remove(&channel);
+            self.calls.destroy(channel);
+        }
     }
 
     fn control_finished(&mut self, channel: ChannelKey) {
@@ -340,7 +418,7 @@ impl Switch {
             Some(Location { context: at.context, exten: at.exten, priority: at.priority + 1 })
         });
         if let Some(location) = location {
-            self.start_dialplan(channel, location);
+            self.start_dialplan(channel, Kind::Continued, location);
         }
     }
 }

@@ -49,18 +49,20 @@ impl Calls {
         self.begin_leaving(key, Cause::NO_ANSWER, told);
     }
 
-    /// Ends a channel whose dialplan came to its end: told as a request of our own, as in Asterisk.
+    /// The dialplan of a channel came to its end. Told as a request of our own, whoever asked before, as in Asterisk; the
+    /// channel goes only with [`Calls::destroy`].
     pub fn end_of_dialplan(&mut self, key: ChannelKey, cause: Cause) {
+        let Some(tech_cause) = self.channels.get(key).map(|channel| channel.tech_cause) else { return };
+        let (shown, soft) = (Some(Cause::NORMAL), true);
+        self.tell(key, |channel| Event::ChannelHangupRequested { channel, cause: shown, soft, tech_cause });
         if self.is_staying(key) {
-            let shown = if cause == Cause::UNKNOWN { Cause::NORMAL } else { cause };
-            self.tell(key, |channel| Event::ChannelHangupRequested {
-                channel,
-                cause: Some(shown),
-                soft: true,
-                tech_cause: None,
-            });
+            self.begin_leaving(key, cause, None);
         }
-        self.end(key, cause);
+    }
+
+    /// Changes why a channel on its way out ends.
+    pub fn set_last_cause(&mut self, key: ChannelKey, cause: Cause) {
+        self.change(key, |channel| channel.leaving = Some(cause));
     }
 
     /// Ends a channel that nobody asks to end: no request is told.
@@ -82,7 +84,7 @@ impl Calls {
         self.break_playbacks(key);
         self.stop_recording_at_channel(key);
         self.stop_music(key);
-        self.hang_up_branches(key, None);
+        let branches = self.branches(key);
         if let Some(deadline) = deadline {
             self.timers.remove(&(deadline, key));
         }
@@ -104,23 +106,38 @@ impl Calls {
         if let Some(owner) = owner {
             self.notify(owner, Notice::Branch { channel: key, progress: Branch::Ended { cause } });
         }
+        for branch in branches {
+            self.end(branch, Cause::NORMAL);
+        }
     }
 
-    /// Hangs up what a channel dialled, but for one.
+    /// Hangs up what a channel dialled, but for one. Nobody asks for it, so no request is told.
     pub fn hang_up_branches(&mut self, owner: ChannelKey, but: Option<ChannelKey>) {
-        if !self.channels.get(owner).is_some_and(|channel| channel.has_branches) {
-            return;
-        }
-        let branches: Vec<ChannelKey> = self
-            .channels
-            .iter()
-            .filter(|(key, channel)| channel.owner == Some(owner) && Some(*key) != but)
-            .map(|(key, _)| key)
-            .collect();
         let cause = if but.is_some() { Cause::ANSWERED_ELSEWHERE } else { Cause::NORMAL };
-        for branch in branches {
-            self.request_hangup(branch, cause);
+        for branch in self.branches(owner) {
+            if Some(branch) != but {
+                self.end(branch, cause);
+            }
         }
+    }
+
+    /// The caller gives up: told of each branch that did not answer. They end with the caller.
+    pub fn give_up_branches(&mut self, owner: ChannelKey) {
+        for branch in self.branches(owner) {
+            if self.state(branch) != Some(ChannelState::Up) {
+                self.tell_dial(branch, DialStatus::Cancel);
+                self.change(branch, |channel| channel.dialing = None);
+            }
+        }
+    }
+
+    fn branches(&self, owner: ChannelKey) -> Vec<ChannelKey> {
+        if !self.channels.get(owner).is_some_and(|channel| channel.has_branches) {
+            return Vec::new();
+        }
+        let of_owner =
+            |(key, channel): (ChannelKey, &super::Channel)| (channel.owner == Some(owner)).then_some(key);
+        self.channels.iter().filter_map(of_owner).collect()
     }
 }
 

@@ -80,7 +80,10 @@ impl Calls {
             // An answered call that ends normally shows a cause only where it was in a bridge.
             let talks = self.bridge_of(key).is_some_and(|bridge| !self.is_holding(bridge));
             let quiet = cause == Cause::NORMAL && !talks;
-            self.begin_leaving(key, cause, Some(((!quiet).then_some(cause), false)));
+            // Nor does it end with one, as in Asterisk, but for one that an application dialled itself.
+            let created = self.channels[key].dialing == Some(super::Dialing::Created);
+            let last = if quiet && !created { Cause::UNKNOWN } else { cause };
+            self.begin_leaving(key, last, Some(((!quiet).then_some(cause), false)));
         }
     }
 

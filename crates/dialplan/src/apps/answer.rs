@@ -21,6 +21,9 @@ pub(super) const PROGRESS: DialplanApplication =
     DialplanApplication { name: "Progress", run: |here, _| Box::pin(progress(here)) };
 
 async fn answer(here: Here, arguments: String) -> Result<Next, Left> {
+    if here.chan.is_over() {
+        return Err(Left);
+    }
     here.chan.with(|calls, key| calls.answer(key)).await?;
     let delay = parse_args(&arguments).first().and_then(|delay| delay.trim().parse().ok()).unwrap_or(0);
     if delay > 0 {

@@ -31,6 +31,10 @@ async fn background(here: Here, arguments: String) -> Result<Next, Left> {
             here.set("BACKGROUNDSTATUS", "SUCCESS").await?;
             return Ok(Next::Continue);
         }
+        if here.chan.is_over() {
+            here.set("BACKGROUNDSTATUS", "SUCCESS").await?;
+            return Err(Left);
+        }
         if !options.contains('n') {
             here.chan.with(|calls, key| calls.answer(key)).await?;
         }
@@ -68,6 +72,9 @@ async fn background(here: Here, arguments: String) -> Result<Next, Left> {
 }
 
 async fn wait_exten(here: Here, arguments: String) -> Result<Next, Left> {
+    if here.chan.is_over() {
+        return Err(Left);
+    }
     let mut arguments = parse_args_up_to(&arguments, 2).into_iter();
     let time = arguments.next().as_deref().and_then(seconds).filter(|time| !time.is_zero());
     let options = arguments.next().unwrap_or_default();

@@ -20,6 +20,9 @@ async fn conference(here: Here, arguments: String) -> Result<Next, Left> {
         here.warn("Conference needs a name".to_owned()).await?;
         return Ok(Next::Continue);
     }
+    if here.chan.is_over() {
+        return Err(Left);
+    }
     let joined = here
         .chan
         .with(move |calls, key| {

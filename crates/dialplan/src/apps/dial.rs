@@ -7,7 +7,7 @@ mod talk;
 use std::time::Duration;
 
 use call::event::DialStatus;
-use call::{Cause, ChannelKey, Left, Notice};
+use call::{Calls, Cause, ChannelKey, Left, Notice};
 
 use super::wait::seconds;
 use super::{DialplanApplication, Next};
@@ -38,6 +38,11 @@ const RESET: [&str; 11] = [
     "PROGRESSTIME_MS",
 ];
 
+const RING_TIME: [&str; 2] = ["RINGTIME", "RINGTIME_MS"];
+const PROGRESS_TIME: [&str; 2] = ["PROGRESSTIME", "PROGRESSTIME_MS"];
+const ANSWERED_TIME: [&str; 2] = ["ANSWEREDTIME", "ANSWEREDTIME_MS"];
+const DIALED_TIME: [&str; 2] = ["DIALEDTIME", "DIALEDTIME_MS"];
+
 async fn dial(here: Here, arguments: String) -> Result<Next, Left> {
     let mut arguments = parse_args_up_to(&arguments, 4).into_iter();
     let destinations = arguments.next().unwrap_or_default();
@@ -58,9 +63,19 @@ async fn dial(here: Here, arguments: String) -> Result<Next, Left> {
     for option in not_done {
         here.warn(format!("the option `{option}` of Dial is not supported yet")).await?;
     }
+    if here.chan.is_over() {
+        here.set("DIALSTATUS", "CANCEL").await?;
+        return Err(Left);
+    }
     let mut attempts = Attempts::begin(&here, &destinations).await?;
     let begun = here.chan.now();
-    let answered = wait_for_answer(&here, &mut attempts, &options, timeout).await?;
+    let answered = match wait_for_answer(&here, &mut attempts, &options, timeout).await {
+        Ok(answered) => answered,
+        Err(Left) => {
+            here.chan.last_words(given_up).await;
+            return Err(Left);
+        }
+    };
     here.chan.with(move |calls, key| calls.hang_up_branches(key, answered)).await?;
     match answered {
         Some(peer) => talk::talk(&here, peer, attempts.dial_string(peer), &options, begun).await,
@@ -69,6 +84,12 @@ async fn dial(here: Here, arguments: String) -> Result<Next, Left> {
             Ok(Next::Continue)
         }
     }
+}
+
+/// The caller hung up while it rang.
+fn given_up(calls: &mut Calls, key: ChannelKey) {
+    calls.give_up_branches(key);
+    calls.set_variable(Some(key), "DIALSTATUS", Some(DialStatus::Cancel.word().to_owned()));
 }
 
 /// Who answered first; `None` once all failed or the time is over.
@@ -90,10 +111,10 @@ async fn wait_for_answer(
             Notice::Branch { channel, progress } if attempts.has(channel) => match progress {
                 call::script::Branch::Ringing => {
                     told.ringing(here, options).await?;
-                    set_time(here, "RINGTIME", "RINGTIME_MS", begun).await?;
+                    here.chan.with(move |calls, key| set_time(calls, key, RING_TIME, begun)).await?;
                 }
                 call::script::Branch::Progress => {
-                    set_time(here, "PROGRESSTIME", "PROGRESSTIME_MS", begun).await?;
+                    here.chan.with(move |calls, key| set_time(calls, key, PROGRESS_TIME, begun)).await?;
                     if attempts.is_only_one() && !options.hears_something() {
                         told.end(here).await?;
                         talk::bridge(here, channel).await?;
@@ -118,15 +139,10 @@ async fn wait_for_answer(
 }
 
 /// Sets a time since `from`, in whole seconds and in milliseconds.
-async fn set_time(
-    here: &Here,
-    name: &'static str,
-    name_ms: &'static str,
-    from: Duration,
-) -> Result<(), Left> {
-    let time = here.chan.now().saturating_sub(from);
-    here.set(name, time.as_secs().to_string()).await?;
-    here.set(name_ms, time.as_millis().to_string()).await
+fn set_time(calls: &mut Calls, key: ChannelKey, [name, name_ms]: [&str; 2], from: Duration) {
+    let time = calls.time().now.saturating_sub(from);
+    calls.set_variable(Some(key), name, Some(time.as_secs().to_string()));
+    calls.set_variable(Some(key), name_ms, Some(time.as_millis().to_string()));
 }
 
 /// How one end of an attempt counts.

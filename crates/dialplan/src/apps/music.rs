@@ -15,6 +15,9 @@ async fn music(here: Here, arguments: String) -> Result<Next, Left> {
     let mut arguments = parse_args(&arguments).into_iter();
     let class = arguments.next().unwrap_or_default();
     let time = arguments.next().as_deref().and_then(seconds);
+    if here.chan.is_over() {
+        return Err(Left);
+    }
     let until = time.map(|time| here.chan.now().saturating_add(time));
     here.chan
         .with(move |calls, key| {
@@ -37,6 +40,9 @@ pub(super) const STOP_MUSIC_ON_HOLD: DialplanApplication =
 
 async fn start(here: Here, arguments: String) -> Result<Next, Left> {
     let class = parse_args(&arguments).into_iter().next().unwrap_or_default();
+    if here.chan.is_over() {
+        return Ok(Next::Continue);
+    }
     here.chan.with(move |calls, key| calls.start_music(key, class.trim())).await?;
     Ok(Next::Continue)
 }

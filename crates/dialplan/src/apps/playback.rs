@@ -24,6 +24,11 @@ async fn playback(here: Here, arguments: String) -> Result<Next, Left> {
             here.set("PLAYBACKSTATUS", "SUCCESS").await?;
             return Ok(Next::Continue);
         }
+        if here.chan.is_over() {
+            // Nobody can be answered any more; the status is Asterisk's.
+            here.set("PLAYBACKSTATUS", "SUCCESS").await?;
+            return Err(Left);
+        }
         if !has("noanswer") {
             here.chan.with(|calls, key| calls.answer(key)).await?;
         }
@@ -56,6 +61,9 @@ impl Here {
         language: &str,
         ends: impl Fn(char) -> bool,
     ) -> Result<Played, Left> {
+        if self.chan.is_over() {
+            return Ok(Played::Failed);
+        }
         let (uri, language) = (uri(file), language.to_owned());
         let begun = self.chan.with(move |calls, key| begin_playing(calls, key, &uri, &language)).await?;
         let Some(begun) = begun else { return Ok(Played::Failed) };

@@ -28,6 +28,13 @@ async fn read(here: Here, arguments: String) -> Result<Next, Left> {
         here.set("READSTATUS", "ERROR").await?;
         return Ok(Next::Continue);
     }
+    if here.chan.is_over() {
+        here.chan
+            .with(move |calls, key| calls.set_variable(Some(key), &variable, Some(String::new())))
+            .await?;
+        here.set("READSTATUS", "HANGUP").await?;
+        return Ok(Next::Continue);
+    }
     let most =
         argument(2).parse().ok().filter(|most| (1..=MOST_DIGITS).contains(most)).unwrap_or(MOST_DIGITS);
     let attempts = argument(4).parse::<u32>().unwrap_or(1).max(1);

@@ -27,6 +27,9 @@ pub(super) const SAY_NUMBER: DialplanApplication = DialplanApplication {
 /// Says what ARI says for the same scheme. Digits meanwhile are dropped; the channel is not answered.
 async fn say(here: Here, scheme: &'static str, arguments: String) -> Result<Next, Left> {
     let text = parse_args(&arguments).into_iter().next().unwrap_or_default();
+    if here.chan.is_over() {
+        return Err(Left);
+    }
     if !text.is_empty() {
         here.play(&format!("{scheme}:{text}"), "", |_| false).await?;
     }

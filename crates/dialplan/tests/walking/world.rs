@@ -28,6 +28,9 @@ pub struct World {
     script: Option<Script>,
     /// How the walk ended.
     pub exit: Option<Exit>,
+    /// How `h` ended.
+    pub last_exit: Option<Exit>,
+    plan: Arc<Dialplan>,
     /// Parked in an application.
     pub entered: Option<(String, Vec<String>)>,
     /// What was asked of technologies, by channel name up to the dash.
@@ -84,12 +87,15 @@ pub fn call_with(plan: Dialplan, exten: &str) -> World {
     calls.open_leg(caller, address).expect("a free port");
     let location = Location { context: "main".to_owned(), exten: exten.to_owned(), priority: 1 };
     let plan = Arc::new(plan);
-    let script = Script::new(caller, |chan| dialplan::run(chan, plan, location));
+    let walked = plan.clone();
+    let script = Script::new(caller, |chan| dialplan::run(chan, walked, location));
     let mut world = World {
         calls,
         caller,
         script: Some(script),
         exit: None,
+        last_exit: None,
+        plan,
         entered: None,
         verbs: Vec::new(),
         steps: Vec::new(),
@@ -213,6 +219,7 @@ impl World {
                         script.take_channel_away();
                     }
                     self.poll();
+                    self.last_words();
                 }
                 self.calls.destroy(channel);
             } else if let (true, Some(script)) = (channel == self.caller, &mut self.script) {
@@ -262,6 +269,19 @@ impl World {
                 _ => {}
             }
         }
+    }
+
+    /// The caller has hung up: `h` of the context it stands in.
+    pub fn last_words(&mut self) {
+        let plan = self.plan.clone();
+        let context = self.calls.snapshot(self.caller).map(|caller| caller.dialplan.context.clone());
+        let context = context.unwrap_or_default();
+        let ended = self.exit.take();
+        self.script =
+            Some(Script::after_hangup(self.caller, |chan| dialplan::after_hangup(chan, plan, context)));
+        self.poll();
+        self.last_exit = std::mem::replace(&mut self.exit, ended);
+        self.drain();
     }
 
     fn poll(&mut self) {

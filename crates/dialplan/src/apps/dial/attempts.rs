@@ -112,7 +112,7 @@ impl Attempts {
             .with(move |calls, key| {
                 calls.leave_bridge(key);
                 for channel in left {
-                    calls.request_hangup(channel, Cause::NO_ANSWER);
+                    calls.end(channel, Cause::NO_ANSWER);
                 }
             })
             .await

@@ -4,10 +4,10 @@ use std::time::Duration;
 
 use call::bridge::{BridgeClass, Join};
 use call::script::Branch;
-use call::{BridgeKind, Cause, ChannelKey, Left, Notice};
+use call::{BridgeKind, Calls, Cause, ChannelKey, Left, Notice};
 
 use super::options::Options;
-use super::set_time;
+use super::{ANSWERED_TIME, DIALED_TIME, set_time};
 use crate::apps::Next;
 use crate::walk::Here;
 
@@ -34,9 +34,36 @@ pub(super) async fn talk(
         here.chan.with(|calls, key| calls.hang_up_branches(key, None)).await?;
         return Ok(Next::Hangup(Some(Cause::CONGESTION)));
     }
-    let cause = loop {
+    let until_the_end = until_the_end(here, peer).await;
+    let times = move |calls: &mut Calls, key| {
+        set_time(calls, key, ANSWERED_TIME, answered);
+        set_time(calls, key, DIALED_TIME, begun);
+        calls.set_variable(Some(key), "DIALSTATUS", Some("ANSWER".to_owned()));
+    };
+    let cause = match until_the_end {
+        Ok(cause) => cause,
+        Err(Left) => {
+            here.chan.last_words(times).await;
+            return Err(Left);
+        }
+    };
+    here.chan
+        .with(move |calls, key| {
+            calls.set_peer_cause(key, cause);
+            calls.leave_bridge(key);
+            times(calls, key);
+        })
+        .await?;
+    Ok(if options.go_on { Next::Continue } else { Next::Hangup(Some(Cause::NORMAL)) })
+}
+
+/// Why the one who answered ended.
+async fn until_the_end(here: &Here, peer: ChannelKey) -> Result<Cause, Left> {
+    loop {
         match here.chan.next(None).await? {
-            Notice::Branch { channel, progress: Branch::Ended { cause } } if channel == peer => break cause,
+            Notice::Branch { channel, progress: Branch::Ended { cause } } if channel == peer => {
+                return Ok(cause);
+            }
             Notice::Branch { .. }
             | Notice::Digit { .. }
             | Notice::PlaybackFinished { .. }
@@ -45,17 +72,7 @@ pub(super) async fn talk(
             | Notice::Poked
             | Notice::Deadline => {}
         }
-    };
-    here.chan
-        .with(move |calls, key| {
-            calls.set_peer_cause(key, cause);
-            calls.leave_bridge(key);
-        })
-        .await?;
-    set_time(here, "ANSWEREDTIME", "ANSWEREDTIME_MS", answered).await?;
-    set_time(here, "DIALEDTIME", "DIALEDTIME_MS", begun).await?;
-    here.set("DIALSTATUS", "ANSWER").await?;
-    Ok(if options.go_on { Next::Continue } else { Next::Hangup(Some(Cause::NORMAL)) })
+    }
 }
 
 /// Brings both into a bridge of their own; `false` where there is no bridge to be had. Those who hear each other
