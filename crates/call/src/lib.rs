@@ -20,6 +20,7 @@ mod say;
 pub mod script;
 pub mod snapshot;
 pub mod variables;
+pub mod zone;
 
 pub use bridge::BridgeKind;
 pub use cause::Cause;
@@ -33,6 +34,7 @@ pub use rack::{PortCredit, ShardId};
 pub use recording::{IfExists, RecordOptions, RecordingKey, RecordingState, TerminateOn};
 pub use script::{Chan, Left, Notice};
 pub use snapshot::*;
+pub use zone::Zone;
 
 slotmap::new_key_type! {
     /// A bridge in [`Calls`]; a dead key answers as "no longer there".

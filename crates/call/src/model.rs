@@ -16,6 +16,7 @@ use crate::rack::Rack;
 use crate::recording::{Recording, RecordingKey};
 use crate::script::Notice;
 use crate::snapshot::{EndpointSnapshot, UnixMs};
+use crate::zone::Zone;
 use crate::{BridgeKey, Technology};
 
 /// The time of an input.
@@ -75,6 +76,7 @@ pub struct Calls {
     pub(crate) notices: VecDeque<(ChannelKey, Notice)>,
     pub(crate) launches: VecDeque<(ChannelKey, Launch)>,
     logs: VecDeque<(LogLevel, String)>,
+    zone: Zone,
     pub(crate) timers: BTreeSet<(Duration, ChannelKey)>,
     pub(crate) ids_given: u64,
     pub(crate) protocol_ids: Option<u64>,
@@ -104,6 +106,7 @@ impl Calls {
             notices: VecDeque::new(),
             launches: VecDeque::new(),
             logs: VecDeque::new(),
+            zone: Zone::default(),
             timers: BTreeSet::new(),
             ids_given: 0,
             protocol_ids: None,
@@ -121,6 +124,16 @@ impl Calls {
     /// The time of the input being worked.
     pub fn time(&self) -> Time {
         self.time
+    }
+
+    /// The local time zone; UTC until another is set.
+    pub fn zone(&self) -> &Zone {
+        &self.zone
+    }
+
+    /// Sets the local time zone.
+    pub fn set_zone(&mut self, zone: Zone) {
+        self.zone = zone;
     }
 
     /// Replaces the limits; what is there already stays.

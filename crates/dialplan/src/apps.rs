@@ -70,6 +70,7 @@ const TABLE: &[DialplanApplication] = &[
     gosub::RETURN,
     goto::GOTO,
     goto::GOTO_IF,
+    goto::GOTO_IF_TIME,
     hangup::HANGUP,
     music::MUSIC_ON_HOLD,
     music::START_MUSIC_ON_HOLD,

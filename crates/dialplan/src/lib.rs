@@ -15,6 +15,7 @@ mod load;
 mod pattern;
 mod plan;
 mod problem;
+mod strftime;
 mod substitute;
 mod times;
 mod verify;

@@ -1,5 +1,7 @@
 //! Times of day, week, month and year, as `include` and GotoIfTime restrict by.
 
+use call::Zone;
+
 use crate::arguments::split;
 
 /// A moment in the zone that the dialplan goes by.
@@ -16,28 +18,90 @@ pub struct LocalTime {
 }
 
 impl LocalTime {
-    /// The moment so many milliseconds after 1970-01-01, in UTC.
-    pub fn of_unix_ms(unix_ms: u64) -> LocalTime {
-        let minutes = unix_ms / 60_000;
-        let days = minutes / u64::from(DAY);
-        // Gregorian years begun in March, counted in eras of 400 years, so that the leap day comes last.
-        let day_of_era = (days + 719_468) % 146_097;
-        let year_of_era =
-            (day_of_era - day_of_era / 1_460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
-        let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
-        let month = (5 * day_of_year + 2) / 153;
-        let day = day_of_year - (153 * month + 2) / 5 + 1;
-        let month = if month < 10 { month + 3 } else { month - 9 };
-        let small = |value: u64| u8::try_from(value).unwrap_or(0);
+    /// The moment so many milliseconds after 1970-01-01 UTC, in a zone.
+    pub fn at(unix_ms: u64, zone: &Zone) -> LocalTime {
+        let unix_ms = i64::try_from(unix_ms).unwrap_or(i64::MAX);
+        let civil = Civil::of(unix_ms, zone.at(unix_ms / 1000).seconds_east);
         LocalTime {
-            minute: u16::try_from(minutes % u64::from(DAY)).unwrap_or(0),
-            // 1970-01-01 was a Thursday.
-            weekday: small((days + 4) % 7),
-            day: small(day),
-            month: small(month),
+            minute: u16::from(civil.hour) * 60 + u16::from(civil.minute),
+            weekday: civil.weekday,
+            day: civil.day,
+            month: civil.month,
         }
     }
+
+    /// The moment so many milliseconds after 1970-01-01, in UTC.
+    pub fn of_unix_ms(unix_ms: u64) -> LocalTime {
+        LocalTime::at(unix_ms, &Zone::default())
+    }
 }
+
+/// A moment by the calendar.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Civil {
+    pub year: i64,
+    /// 1 to 12.
+    pub month: u8,
+    /// 1 to 31.
+    pub day: u8,
+    pub hour: u8,
+    pub minute: u8,
+    pub second: u8,
+    /// Days since Sunday.
+    pub weekday: u8,
+    /// Days since the first of January.
+    pub day_of_year: u16,
+}
+
+impl Civil {
+    /// The moment so many milliseconds after 1970-01-01 UTC, that far east of UTC.
+    pub fn of(unix_ms: i64, seconds_east: i32) -> Civil {
+        let seconds = unix_ms.div_euclid(1000).saturating_add(i64::from(seconds_east));
+        let (days, of_day) = (seconds.div_euclid(DAY_S), seconds.rem_euclid(DAY_S));
+        // Gregorian years begun in March, counted in eras of 400 years, so that the leap day comes last.
+        let since_march = days + 719_468;
+        let (era, day_of_era) = (since_march.div_euclid(146_097), since_march.rem_euclid(146_097));
+        let year_of_era =
+            (day_of_era - day_of_era / 1_460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
+        let from_march = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
+        let march_month = (5 * from_march + 2) / 153;
+        let day = from_march - (153 * march_month + 2) / 5 + 1;
+        let month = if march_month < 10 { march_month + 3 } else { march_month - 9 };
+        let year = era * 400 + year_of_era + i64::from(month <= 2);
+        let leap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
+        let january = if month <= 2 { from_march - 306 } else { from_march + 59 + i64::from(leap) };
+        let small = |value: i64| u8::try_from(value).unwrap_or(0);
+        Civil {
+            year,
+            month: small(month),
+            day: small(day),
+            hour: small(of_day / 3_600),
+            minute: small(of_day / 60 % 60),
+            second: small(of_day % 60),
+            // 1970-01-01 was a Thursday.
+            weekday: small((days + 4).rem_euclid(7)),
+            day_of_year: u16::try_from(january).unwrap_or(0),
+        }
+    }
+
+    /// Year and week of ISO 8601: the week that has the year's first Thursday is its first.
+    pub fn iso_week(&self) -> (i64, u16) {
+        let from_monday = (u16::from(self.weekday) + 6) % 7;
+        // Day of the year of this week's Thursday.
+        let thursday = i64::from(self.day_of_year) + 3 - i64::from(from_monday);
+        let length =
+            |year: i64| if year % 4 == 0 && (year % 100 != 0 || year % 400 == 0) { 366 } else { 365 };
+        let (year, thursday) = match thursday {
+            before if before < 0 => (self.year - 1, before + length(self.year - 1)),
+            after if after >= length(self.year) => (self.year + 1, after - length(self.year)),
+            within => (self.year, within),
+        };
+        (year, u16::try_from(thursday / 7 + 1).unwrap_or(1))
+    }
+}
+
+/// Seconds in a day.
+const DAY_S: i64 = 24 * 60 * 60;
 
 /// Minutes in a day.
 const DAY: u16 = 24 * 60;
@@ -138,6 +202,9 @@ fn within(ranges: &[(u16, u16)], value: u16) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use call::Zone;
+    use call::zone::Offset;
+
     use super::{LocalTime, TimeRestriction};
 
     #[test]
@@ -147,6 +214,21 @@ mod tests {
         // Thursday 2024-02-29 23:59:59, Monday 2026-11-23 12:27:04.
         assert_eq!(moment(1_709_251_199), LocalTime { minute: 1439, weekday: 4, day: 29, month: 2 });
         assert_eq!(moment(1_795_436_824), LocalTime { minute: 747, weekday: 1, day: 23, month: 11 });
+    }
+
+    #[test]
+    fn a_moment_is_read_in_its_zone() {
+        let offset = |hours: i32| Offset { seconds_east: hours * 3600, name: "".into() };
+        // New York: summer time ended on 2026-11-01 at 06:00 UTC.
+        let zone = Zone::new(offset(-4), vec![(1_793_512_800, offset(-5))]);
+        let at = |unix_s: u64| LocalTime::at(unix_s * 1000, &zone);
+        assert_eq!(at(1_793_512_799), LocalTime { minute: 119, weekday: 0, day: 1, month: 11 });
+        assert_eq!(at(1_793_512_800), LocalTime { minute: 60, weekday: 0, day: 1, month: 11 });
+        // Thursday 2026-01-01 02:00 UTC is still the old year there.
+        assert_eq!(
+            LocalTime::at(1_767_232_800_000, &zone),
+            LocalTime { minute: 22 * 60, weekday: 3, day: 31, month: 12 }
+        );
     }
 
     #[test]

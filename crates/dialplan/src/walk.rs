@@ -11,6 +11,7 @@ use call::{Calls, Cause, Chan, ChannelKey, ChannelState, Left, Location, LogLeve
 use crate::apps::{self, Frame, Next};
 use crate::plan::{Dialplan, Query};
 use crate::problem::Problem;
+use crate::strftime::{UnknownZone, strftime};
 use crate::substitute::{Lookup, substitute};
 use crate::times::LocalTime;
 
@@ -78,7 +79,7 @@ pub async fn after_hangup(chan: Chan, plan: Arc<Dialplan>, context: String) -> E
 #[derive(Clone, Debug)]
 pub(crate) struct Circumstances {
     caller: String,
-    now: LocalTime,
+    pub now: LocalTime,
 }
 
 /// The channel and the place it stands at.
@@ -269,7 +270,7 @@ impl Here {
         self.chan
             .with(|calls, key| Circumstances {
                 caller: calls.snapshot(key).map(|channel| channel.caller.number.clone()).unwrap_or_default(),
-                now: LocalTime::of_unix_ms(calls.time().unix_ms),
+                now: LocalTime::at(calls.time().unix_ms, calls.zone()),
             })
             .await
     }
@@ -334,6 +335,14 @@ impl Lookup for Live<'_> {
     }
 
     fn function(&self, name: &str, args: &str) -> Result<String, Problem> {
+        if name.eq_ignore_ascii_case("STRFTIME") {
+            let calls = self.calls.borrow();
+            let failed = |UnknownZone(zone)| Problem::Failed {
+                function: name.to_owned(),
+                reason: format!("the time zone `{zone}` is not known; only the server's own and UTC are"),
+            };
+            return strftime(args, calls.time().unix_ms, calls.zone()).map_err(failed);
+        }
         if name == "LOCAL" {
             return Ok(self.variable(args).unwrap_or_default());
         }

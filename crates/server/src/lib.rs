@@ -13,3 +13,4 @@ pub mod inbox;
 pub mod net;
 pub mod process;
 pub mod shards;
+pub mod zone;

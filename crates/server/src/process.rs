@@ -84,6 +84,7 @@ impl Server {
             limits: call::Limits { channels: admission.calls as usize, ..call::Limits::default() },
             sip: configuration.sip,
             dialplan: Arc::new(configuration.dialplan),
+            zone: crate::zone::local(),
         };
         let edges = switch_thread::Edges {
             intake,

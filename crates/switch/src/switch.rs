@@ -5,7 +5,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::time::Duration;
 
-use call::{Calls, Cause, Census, ChannelKey, Limits, LogLevel, Time};
+use call::{Calls, Cause, Census, ChannelKey, Limits, LogLevel, Time, Zone};
 use dialplan::Dialplan;
 use signalling::UserAgent;
 use slotmap::SlotMap;
@@ -23,6 +23,8 @@ pub struct Config {
     pub sip: signalling::Config,
     /// The dialplan.
     pub dialplan: Arc<Dialplan>,
+    /// The local time zone, for whatever the dialplan does at times.
+    pub zone: Zone,
 }
 
 /// What a switch counted since it began.
@@ -64,6 +66,7 @@ impl Switch {
     /// same outputs.
     pub fn new(config: Config, seed: u64) -> Switch {
         let mut calls = Calls::new(config.limits);
+        calls.set_zone(config.zone);
         let agent = UserAgent::new(config.sip, seed, &mut calls);
         for (name, value) in dialplan::globals(&config.dialplan) {
             calls.set_variable(None, &name, Some(value));
@@ -175,6 +178,7 @@ impl Switch {
 
     fn configure(&mut self, config: Config) {
         self.calls.set_limits(config.limits);
+        self.calls.set_zone(config.zone);
         self.agent.configure(config.sip, &mut self.calls);
         self.dialplan = config.dialplan;
     }

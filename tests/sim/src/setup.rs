@@ -3,7 +3,7 @@
 use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::Arc;
 
-use call::Limits;
+use call::{Limits, Zone};
 use dialplan::{Applications, Dialplan, SUPPORTED};
 use rtp::Codec;
 use signalling::config::{Aor, Auth, Endpoint, Protocol, Secret, Transport};
@@ -54,19 +54,28 @@ pub struct Setup {
     pub ports: u16,
     /// Limits of the call model.
     pub limits: Limits,
+    /// The local time zone.
+    pub zone: Zone,
 }
 
 impl Setup {
     /// As most scenarios want it.
     pub fn new(seed: u64) -> Setup {
-        Setup { seed, dialplan: DIALPLAN.to_owned(), ports: 300, limits: Limits::default() }
+        Setup {
+            seed,
+            dialplan: DIALPLAN.to_owned(),
+            ports: 300,
+            limits: Limits::default(),
+            zone: Zone::default(),
+        }
     }
 
     pub(crate) fn config(&self) -> switch::Config {
         let config = conf::Config::parse("extensions.conf", &self.dialplan);
         let (plan, complaints) = Dialplan::load(&config, Applications { supported: SUPPORTED });
         assert!(complaints.is_empty(), "the dialplan of the world is not understood: {complaints:?}");
-        switch::Config { limits: self.limits, sip: sip_config(), dialplan: Arc::new(plan) }
+        let zone = self.zone.clone();
+        switch::Config { limits: self.limits, sip: sip_config(), dialplan: Arc::new(plan), zone }
     }
 }
 

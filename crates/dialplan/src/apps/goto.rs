@@ -4,6 +4,7 @@ use call::{Left, Location};
 
 use super::{DialplanApplication, Next};
 use crate::substitute::is_true;
+use crate::times::TimeRestriction;
 use crate::walk::Here;
 
 /// `Goto([[context,]extension,]priority)`.
@@ -13,6 +14,35 @@ pub(super) const GOTO: DialplanApplication =
 /// `GotoIf(condition?place if true:place if false)`; without a place the next priority follows.
 pub(super) const GOTO_IF: DialplanApplication =
     DialplanApplication { name: "GotoIf", run: |here, arguments| Box::pin(goto_if(here, arguments)) };
+
+/// `GotoIfTime(times,weekdays,days,months[,zone]?place if within:place if not)`, by the local time.
+pub(super) const GOTO_IF_TIME: DialplanApplication = DialplanApplication {
+    name: "GotoIfTime",
+    run: |here, arguments| Box::pin(goto_if_time(here, arguments)),
+};
+
+async fn goto_if_time(here: Here, arguments: String) -> Result<Next, Left> {
+    let Some((times, places)) = arguments.split_once('?') else {
+        here.warn("GotoIfTime needs times, `?` and a place".to_owned()).await?;
+        return Ok(Next::Continue);
+    };
+    let times = match TimeRestriction::parse(times) {
+        Ok(times) => times,
+        Err(error) => {
+            here.warn(format!("GotoIfTime: {error}")).await?;
+            return Ok(Next::Continue);
+        }
+    };
+    if let Some(zone) = &times.zone {
+        here.warn(format!("the time zone `{zone}` is not supported yet; the server's own is used")).await?;
+    }
+    let within = times.includes(here.circumstances().await?.now);
+    let (inside, outside) = places.split_once(':').unwrap_or((places, ""));
+    match if within { inside } else { outside }.trim() {
+        "" => Ok(Next::Continue),
+        place => goto(here.clone(), place.to_owned()).await,
+    }
+}
 
 async fn goto_if(here: Here, arguments: String) -> Result<Next, Left> {
     let Some((condition, places)) = arguments.split_once('?') else {

@@ -86,8 +86,14 @@ fn facts(configuration: &Configuration) -> Facts {
         max_channels: configuration.max_calls.map(i64::from),
         started_unix_ms: started,
         reloaded_unix_ms: started,
+        zone: Box::new(minutes_east(crate::zone::local())),
         ..Facts::default()
     }
+}
+
+/// How far east of UTC a zone is at a moment.
+fn minutes_east(zone: call::Zone) -> impl Fn(u64) -> i32 {
+    move |unix_ms| zone.at(i64::try_from(unix_ms / 1000).unwrap_or(i64::MAX)).seconds_east / 60
 }
 
 /// Six octets that stay the same on one machine, in the form of an EID.
