@@ -379,6 +379,8 @@ impl Phone {
                 sip::Output::Cancel { key, request } => self.received_cancel(now, key, &request),
                 sip::Output::AckReceived { key, request } => self.received_ack(now, key, &request),
                 sip::Output::AckTimeout { key, status } => self.ack_timed_out(now, key, status),
+                // It sends no provisional response reliably.
+                sip::Output::PrackTimeout { .. } => {}
                 sip::Output::Response { key, flow: _, response } => {
                     self.received_response(now, key, &response)
                 }

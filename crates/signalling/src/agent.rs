@@ -179,6 +179,7 @@ impl UserAgent {
                 sip::Output::Cancel { key, request } => self.cancelled(calls, key, &request),
                 sip::Output::AckReceived { key, request } => self.acknowledged(calls, key, &request),
                 sip::Output::AckTimeout { key, .. } => self.unacknowledged(calls, key),
+                sip::Output::PrackTimeout { key } => self.unheard(calls, key),
                 sip::Output::Response { key, flow, response } => self.response(calls, key, flow, &response),
                 sip::Output::Timeout { key } => self.failed(calls, key, 408),
                 sip::Output::TransportError { key } => self.failed(calls, key, 503),

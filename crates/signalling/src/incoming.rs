@@ -273,6 +273,13 @@ impl UserAgent {
         }
     }
 
+    /// Nobody acknowledged our ringing: their INVITE has been refused.
+    pub(crate) fn unheard(&mut self, calls: &mut Calls, key: ServerKey) {
+        let Some(channel) = self.by_server.remove(&key) else { return };
+        self.forget(channel);
+        calls.hung_up(channel, Cause(102), None);
+    }
+
     /// Their CANCEL of an INVITE that is not answered.
     pub(crate) fn cancelled(&mut self, calls: &mut Calls, key: ServerKey, request: &Request) {
         let Some(channel) = self.by_server.remove(&key) else { return };

@@ -8,6 +8,7 @@ use crate::message::{MAX_FORWARDS, Request, Response};
 use crate::method::Method;
 use crate::name_addr::NameAddr;
 use crate::text::Text;
+use crate::typed::{RAck, RSeq};
 use crate::uri::Uri;
 use bytes::Bytes;
 use smallvec::SmallVec;
@@ -78,6 +79,20 @@ pub struct Dialog {
     route_set: Vec<NameAddr>,
     local_cseq: u32,
     remote_cseq: Option<u32>,
+    /// CSeq and RSeq of the last reliable provisional response that was worked (RFC 3262 §4).
+    remote_rseq: Option<(u32, u32)>,
+}
+
+/// What a provisional response to our INVITE is: see [`Dialog::provisional`].
+#[allow(clippy::large_enum_variant, reason = "lives for one call; boxing would cost an allocation a message")]
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Provisional {
+    /// To be worked, and nobody waits to hear that it came.
+    Unreliable,
+    /// To be worked; send this PRACK, with an answer where the response holds an offer.
+    Reliable(Request),
+    /// It came before, or before its turn: not to be worked. The peer sends it again until it is acknowledged.
+    OutOfTurn,
 }
 
 impl Dialog {
@@ -105,6 +120,7 @@ impl Dialog {
             route_set: headers.record_routes()?.iter().map(NameAddr::detached).collect(),
             local_cseq: 0,
             remote_cseq: Some(headers.cseq()?.number),
+            remote_rseq: None,
         })
     }
 
@@ -130,6 +146,7 @@ impl Dialog {
             route_set: route_set.iter().map(NameAddr::detached).collect(),
             local_cseq: headers.cseq()?.number,
             remote_cseq: None,
+            remote_rseq: None,
         })
     }
 
@@ -156,6 +173,7 @@ impl Dialog {
             route_set: theirs.record_routes()?.iter().map(NameAddr::detached).collect(),
             local_cseq: ours.cseq()?.number,
             remote_cseq: Some(theirs.cseq()?.number),
+            remote_rseq: None,
         })
     }
 
@@ -250,6 +268,27 @@ impl Dialog {
             self.state = DialogState::Confirmed;
         }
         Ok(())
+    }
+
+    /// Takes a provisional response, 101 to 199, to an INVITE of ours in this dialog, and says whether it is to be
+    /// worked and acknowledged (RFC 3262 §4).
+    ///
+    /// # Errors
+    /// [`Error::Missing`] or [`Error::Header`] for `Require: 100rel` without a readable RSeq: to be left alone.
+    pub fn provisional(&mut self, response: &Response) -> Result<Provisional, Error> {
+        if !response.headers.lists(HeaderName::Require, "100rel") {
+            return Ok(Provisional::Unreliable);
+        }
+        let cseq = response.headers.cseq()?;
+        let RSeq(rseq) = response.headers.read()?.ok_or(Error::Missing(HeaderName::RSeq))?;
+        if self
+            .remote_rseq
+            .is_some_and(|(number, last)| number == cseq.number && rseq != last.wrapping_add(1))
+        {
+            return Ok(Provisional::OutOfTurn);
+        }
+        self.remote_rseq = Some((cseq.number, rseq));
+        Ok(Provisional::Reliable(self.request(Method::Prack).with(HeaderName::RAck, RAck { rseq, cseq })))
     }
 
     /// Our next request in this dialog (§12.2.1.1); its CSeq is the next number.

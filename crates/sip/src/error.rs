@@ -56,6 +56,12 @@ pub enum Error {
     /// RFC 4320 forbids this response to a request other than INVITE.
     #[error("this response is for INVITE only")]
     InviteOnly,
+    /// The same request has come on another way and is being worked (RFC 3261 §8.2.2.2).
+    #[error("merged request")]
+    Merged,
+    /// So many reliable provisional responses wait for a PRACK that no more are taken.
+    #[error("too many provisional responses are unacknowledged")]
+    TooManyProvisionals,
     /// The transaction limit is reached.
     #[error("too many transactions")]
     TooManyTransactions,
@@ -95,9 +101,11 @@ impl Error {
             | Error::BodyTooShort => Some(400),
             Error::NoTransaction | Error::OtherDialog | Error::NoDialog => Some(481),
             Error::OutOfOrder => Some(500),
+            Error::Merged => Some(482),
             Error::TooManyTransactions => Some(503),
             Error::AlreadyAnswered
             | Error::TooLate
+            | Error::TooManyProvisionals
             | Error::InviteOnly
             | Error::NotARequest(_)
             | Error::NoUsableChallenge => Some(500),

@@ -1,4 +1,4 @@
-//! SIP, sans-IO: the base of a user agent, server or client (RFC 3261 with 3581, 4320, 6026, 7616, 8760, 3327).
+//! SIP, sans-IO: the base of a user agent, server or client (RFC 3261 with 3262, 3581, 4320, 6026, 7616, 8760, 3327).
 //!
 //! No socket, clock or task: bytes and the time go in, bytes, indications and the next deadline come out.
 //!
@@ -61,7 +61,7 @@ pub mod typed;
 mod uri;
 mod via;
 
-pub use dialog::{Dialog, DialogId, DialogState, Forks, MAX_FORKS};
+pub use dialog::{Dialog, DialogId, DialogState, Forks, MAX_FORKS, Provisional};
 pub use error::Error;
 pub use flow::{Flow, Transport};
 pub use framer::{Frame, Framer};

@@ -10,6 +10,7 @@ mod invite_server;
 mod matching;
 mod outgoing;
 mod output;
+mod reliable;
 mod server;
 mod settings;
 mod slots;
@@ -49,8 +50,10 @@ pub struct Transactions {
     servers: Slots<ServerEntry>,
     /// §17.2.3.
     by_branch: BTreeMap<Box<str>, ServerKey>,
-    /// INVITEs answered 2xx, by what their ACK shows.
+    /// INVITEs answered 2xx or reliably provisional, by what their ACK or PRACK shows.
     by_ack: BTreeMap<Box<str>, ServerKey>,
+    /// Requests outside dialogs, by what the same request on another way shows.
+    by_merge: BTreeMap<Box<str>, ServerKey>,
     /// CANCELs by the INVITE whose branch they share.
     cancels: BTreeMap<ClientKey, ClientKey>,
     /// Clients on connections, to be told when one breaks.
@@ -81,6 +84,9 @@ struct ServerEntry {
     flow: Flow,
     branch_key: Box<str>,
     ack_key: Option<Box<str>>,
+    merge_key: Option<Box<str>>,
+    /// The INVITE that this PRACK acknowledges: what waits there goes out when the PRACK has been answered.
+    releases: Option<ServerKey>,
     to_tag: Text,
     armed: Armed,
     machine: ServerMachine,
@@ -96,6 +102,9 @@ enum ServerMachine {
 enum ServerEvent {
     Retransmission,
     Respond { status: u16, bytes: bytes::Bytes },
+    RespondReliably(reliable::Numbered),
+    Prack,
+    Release,
     Ack(crate::message::Request),
     Timer(Timer),
 }
@@ -110,6 +119,7 @@ impl Transactions {
             servers: Slots::new(),
             by_branch: BTreeMap::new(),
             by_ack: BTreeMap::new(),
+            by_merge: BTreeMap::new(),
             cancels: BTreeMap::new(),
             by_connection: BTreeSet::new(),
             timers: Timers::default(),
@@ -129,6 +139,7 @@ impl Transactions {
             | Output::Cancel { .. }
             | Output::AckReceived { .. }
             | Output::AckTimeout { .. }
+            | Output::PrackTimeout { .. }
             | Output::Response { .. }
             | Output::Timeout { .. }
             | Output::TransportError { .. } => {}
@@ -199,36 +210,49 @@ impl Transactions {
             outputs: &mut self.outputs,
             counters: &mut self.counters,
         };
-        let over = match &mut entry.machine {
+        let (over, is_answered) = match &mut entry.machine {
             ServerMachine::Invite(machine) => {
                 use invite_server::Event;
                 let event = match event {
                     ServerEvent::Retransmission => Event::Retransmission,
                     ServerEvent::Respond { status, bytes } => Event::Respond { status, bytes },
+                    ServerEvent::RespondReliably(numbered) => Event::RespondReliably(numbered),
+                    ServerEvent::Prack => Event::Prack,
+                    ServerEvent::Release => Event::Release,
                     ServerEvent::Ack(request) => Event::Ack(request),
                     ServerEvent::Timer(timer) => Event::Timer(timer),
                 };
                 machine.step(event, &mut cx);
-                machine.state == invite_server::State::Terminated
+                (machine.state == invite_server::State::Terminated, true)
             }
             ServerMachine::Other(machine) => {
                 use server::Event;
                 let event = match event {
                     ServerEvent::Retransmission => Event::Retransmission,
                     ServerEvent::Respond { status, bytes } => Event::Respond { status, bytes },
-                    ServerEvent::Ack(_) => return,
+                    ServerEvent::Ack(_)
+                    | ServerEvent::RespondReliably(_)
+                    | ServerEvent::Prack
+                    | ServerEvent::Release => return,
                     ServerEvent::Timer(_) => Event::Timer,
                 };
                 machine.step(event, &mut cx);
-                machine.state == server::State::Terminated
+                (machine.state == server::State::Terminated, machine.is_answered())
             }
         };
+        let released = if is_answered { entry.releases.take() } else { None };
         if over && let Some(mut entry) = self.servers.remove(key) {
             self.timers.stop_all(&mut entry.armed, Owner::Server(key));
             self.by_branch.remove(&entry.branch_key);
             if let Some(ack_key) = entry.ack_key {
                 self.by_ack.remove(&ack_key);
             }
+            if let Some(merge_key) = entry.merge_key {
+                self.by_merge.remove(&merge_key);
+            }
+        }
+        if let Some(invite) = released {
+            self.server_step(now, invite.0, ServerEvent::Release);
         }
     }
 }

@@ -2,6 +2,7 @@
 
 use super::context::Context;
 use super::invite_server::InviteServer;
+use super::reliable::Reliable;
 use super::server::Server;
 use super::timer::{Armed, Owner};
 use super::{Output, ServerEntry, ServerEvent, ServerKey, ServerMachine, Transactions, matching};
@@ -12,6 +13,7 @@ use crate::message::{Message, Request, Response, parse};
 use crate::method::Method;
 use crate::random;
 use crate::text::Text;
+use crate::typed::RAck;
 use crate::via::Via;
 use bytes::Bytes;
 use std::time::Duration;
@@ -79,10 +81,62 @@ impl Transactions {
             Method::Ack => self.receive_ack(now, request),
             _ if self.is_full(&request) => self.refuse(flow, via, &request),
             Method::Cancel => self.receive_cancel(now, flow, via, branch_key, request),
+            Method::Prack => self.receive_prack(now, flow, via, branch_key, request),
             _ => {
+                let merge_key = matching::merged(&request, &via);
+                if merge_key.as_ref().is_some_and(|key| self.by_merge.contains_key(key)) {
+                    let answered = Some(self.send_stateless(flow, Some(via), Response::to(&request, 482)));
+                    return self.outputs.push_back(Output::Refused { flow, error: Error::Merged, answered });
+                }
                 let key = self.open_server(now, flow, &via, branch_key, &request);
+                if let (Some(merge_key), Some(entry)) = (merge_key, self.servers.find_mut(key.0)) {
+                    entry.merge_key = Some(merge_key.clone());
+                    self.by_merge.insert(merge_key, key);
+                }
                 self.outputs.push_back(Output::Request { key, flow, request });
             }
+        }
+    }
+
+    /// A PRACK has to name the reliable provisional response that is outstanding (RFC 3262 §3).
+    fn receive_prack(&mut self, now: Duration, flow: Flow, via: Via, branch_key: Box<str>, request: Request) {
+        let key = self.open_server(now, flow, &via, branch_key, &request);
+        match self.invite_of_prack(&request) {
+            Ok(invite) => {
+                if let Some(entry) = self.servers.find_mut(key.0) {
+                    entry.releases = Some(invite);
+                }
+                self.server_step(now, invite.0, ServerEvent::Prack);
+                self.outputs.push_back(Output::Request { key, flow, request });
+            }
+            Err(error) => {
+                let status = error.status().unwrap_or(400);
+                let mut response = Response::to(&request, status);
+                if status == 400 {
+                    response.reason = Text::from(format!("Bad Request - {error}"));
+                }
+                self.respond(now, key, response).expect("opened just now");
+                self.outputs.push_back(Output::Refused { flow, error, answered: Some(status) });
+            }
+        }
+    }
+
+    fn invite_of_prack(&self, request: &Request) -> Result<ServerKey, Error> {
+        let headers = &request.headers;
+        let rack = headers.read::<RAck>()?.ok_or(Error::Missing(HeaderName::RAck))?;
+        let (from_tag, to_tag) =
+            (headers.from_tag().unwrap_or_default(), headers.to_tag().unwrap_or_default());
+        let named = matching::acknowledged(&headers.call_id(), &from_tag, &to_tag, rack.cseq.number);
+        let invite = *self.by_ack.get(&named).ok_or(Error::NoTransaction)?;
+        let awaits = self.servers.find(invite.0).is_some_and(|entry| match &entry.machine {
+            ServerMachine::Invite(machine) => {
+                machine.reliable.as_ref().is_some_and(|it| it.awaits(rack.rseq))
+            }
+            ServerMachine::Other(_) => false,
+        });
+        match awaits && rack.cseq.method == Method::Invite {
+            true => Ok(invite),
+            false => Err(Error::NoTransaction),
         }
     }
 
@@ -149,7 +203,16 @@ impl Transactions {
         let flow = cx.flow;
         let to_tag = random::tag(&mut || self.random.next_u64());
         self.by_branch.insert(branch_key.clone(), key);
-        self.servers.insert(ServerEntry { flow, branch_key, ack_key: None, to_tag, armed, machine });
+        self.servers.insert(ServerEntry {
+            flow,
+            branch_key,
+            ack_key: None,
+            merge_key: None,
+            releases: None,
+            to_tag,
+            armed,
+            machine,
+        });
         key
     }
 
@@ -198,20 +261,66 @@ impl Transactions {
         }
         let response = if status > 100 { response.with_to_tag(&entry.to_tag) } else { response };
         if let (ServerMachine::Invite(_), true) = (&entry.machine, response.is_success()) {
-            let headers = &response.headers;
-            let text = |tag: Option<Text>| tag.unwrap_or_default();
-            let number = headers.cseq().map_or(0, |c| c.number);
-            let ack_key = matching::acknowledged(
-                &headers.call_id(),
-                &text(headers.from_tag()),
-                &text(headers.to_tag()),
-                number,
-            );
-            entry.ack_key = Some(ack_key.clone());
-            self.by_ack.insert(ack_key, key);
+            self.await_acknowledgement(key, &response);
         }
         self.server_step(now, key.0, ServerEvent::Respond { status, bytes: response.to_bytes() });
         Ok(())
+    }
+
+    /// Answers an INVITE with a provisional response, 101 to 199, that is sent until a PRACK comes (RFC 3262 §3);
+    /// `Require: 100rel` and RSeq are added here. To be used where the peer lists `100rel` in Supported or Require.
+    ///
+    /// One is outstanding at a time: others wait for its PRACK to be answered, and a 2xx given to
+    /// [`Transactions::respond`] waits behind them all. A PRACK that names the one outstanding comes as
+    /// [`Output::Request`] inside its dialog and is answered by the user; any other is answered here. Without one for
+    /// 64*T1 the INVITE is answered 504 and [`Output::PrackTimeout`] says so.
+    ///
+    /// # Errors
+    /// [`Error::NoTransaction`], [`Error::AlreadyAnswered`], [`Error::InviteOnly`] for another request or status,
+    /// [`Error::TooManyProvisionals`] where eight are waiting already.
+    pub fn respond_reliably(
+        &mut self,
+        now: Duration,
+        key: ServerKey,
+        response: Response,
+    ) -> Result<(), Error> {
+        let random = self.random.next_u64();
+        let entry = self.servers.find_mut(key.0).ok_or(Error::NoTransaction)?;
+        let ServerMachine::Invite(machine) = &mut entry.machine else { return Err(Error::InviteOnly) };
+        if machine.is_answered() {
+            return Err(Error::AlreadyAnswered);
+        }
+        if !(101..200).contains(&response.status) {
+            return Err(Error::InviteOnly);
+        }
+        let response = response.with_to_tag(&entry.to_tag);
+        let reliable = machine.reliable.get_or_insert_with(|| Box::new(Reliable::new(random, &response)));
+        if reliable.is_full() {
+            return Err(Error::TooManyProvisionals);
+        }
+        let numbered = reliable.number(response.clone());
+        self.await_acknowledgement(key, &response);
+        self.server_step(now, key.0, ServerEvent::RespondReliably(numbered));
+        Ok(())
+    }
+
+    /// Lets ACK and PRACK to this response find the INVITE.
+    fn await_acknowledgement(&mut self, key: ServerKey, response: &Response) {
+        let headers = &response.headers;
+        let text = |tag: Option<Text>| tag.unwrap_or_default();
+        let ack_key = matching::acknowledged(
+            &headers.call_id(),
+            &text(headers.from_tag()),
+            &text(headers.to_tag()),
+            headers.cseq().map_or(0, |c| c.number),
+        );
+        let Some(entry) = self.servers.find_mut(key.0) else { return };
+        if let Some(before) = entry.ack_key.replace(ack_key.clone())
+            && before != ack_key
+        {
+            self.by_ack.remove(&before);
+        }
+        self.by_ack.insert(ack_key, key);
     }
 
     /// The To tag that the responses to this request get, for building the dialog before answering.

@@ -122,16 +122,21 @@ impl InviteClient {
     fn responded(&mut self, response: Response, flow: Flow, cx: &mut Context<'_>) -> State {
         match response.status {
             ..200 => {
+                if let Some(after) = cx.settings.timer_c.filter(|_| response.status > 100) {
+                    cx.start(Timer::C, after);
+                }
                 cx.tell(Output::Response { key: self.key, flow, response });
                 State::Proceeding
             }
             200..300 => {
                 cx.stop(Timer::Cancelled);
+                cx.stop(Timer::C);
                 cx.start(Timer::M, cx.settings.give_up());
                 self.success(response, flow, cx)
             }
             300.. => {
                 cx.stop(Timer::Cancelled);
+                cx.stop(Timer::C);
                 let ack = ack_for(&self.request, &response).to_bytes();
                 cx.send(&ack);
                 self.ack = Some(ack);

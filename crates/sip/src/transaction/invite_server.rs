@@ -1,8 +1,9 @@
 //! The INVITE server transaction: RFC 3261 Figure 7 with the Accepted state of RFC 6026 Figure 5, and in it the
-//! retransmission of the 2xx (RFC 3261 §13.3.1.4).
+//! retransmission of the 2xx (RFC 3261 §13.3.1.4) and of reliable provisional responses (RFC 3262 §3).
 
 use super::context::Context;
 use super::output::{Output, ServerKey};
+use super::reliable::{Numbered, Reliable};
 use super::timer::Timer;
 use crate::message::{Request, Response};
 use bytes::Bytes;
@@ -27,6 +28,12 @@ pub(super) enum Event {
         status: u16,
         bytes: Bytes,
     },
+    /// A provisional response that is sent until it is acknowledged.
+    RespondReliably(Numbered),
+    /// The PRACK to the one outstanding.
+    Prack,
+    /// That PRACK has been answered: what waits behind it may go out.
+    Release,
     Ack(Request),
     Timer(Timer),
 }
@@ -40,6 +47,7 @@ pub(super) struct InviteServer {
     last: Option<(u16, Bytes)>,
     interval: Duration,
     acknowledged: bool,
+    pub(super) reliable: Option<Box<Reliable>>,
 }
 
 /// How often a provisional response is repeated while a call rings (§13.3.1.1).
@@ -54,6 +62,7 @@ impl InviteServer {
             last: None,
             interval: cx.settings.t1,
             acknowledged: false,
+            reliable: None,
         };
         match cx.settings.trying_after {
             Duration::ZERO => machine.send_trying(cx),
@@ -74,7 +83,7 @@ impl InviteServer {
 
     /// Has it had its final response?
     pub(super) fn is_answered(&self) -> bool {
-        self.state != State::Proceeding
+        self.state != State::Proceeding || self.reliable.as_ref().is_some_and(|r| r.held.is_some())
     }
 
     fn proceeding(&mut self, event: Event, cx: &mut Context<'_>) -> State {
@@ -83,10 +92,41 @@ impl InviteServer {
                 self.send_last(cx);
                 State::Proceeding
             }
-            Event::Respond { status, bytes } => self.respond(status, bytes, cx),
+            Event::Respond { status, bytes } => match &mut self.reliable {
+                Some(reliable) if (200..300).contains(&status) && reliable.is_busy() => {
+                    reliable.held = Some((status, bytes));
+                    State::Proceeding
+                }
+                Some(_) | None => self.respond(status, bytes, cx),
+            },
+            Event::RespondReliably(numbered) => {
+                match &mut self.reliable {
+                    Some(reliable) if reliable.is_busy() => reliable.waiting.push_back(numbered),
+                    Some(_) | None => self.send_reliably(numbered, cx),
+                }
+                State::Proceeding
+            }
+            Event::Prack => {
+                cx.stop(Timer::Reliable);
+                cx.stop(Timer::Unpracked);
+                if let Some(reliable) = &mut self.reliable {
+                    reliable.outstanding = None;
+                }
+                State::Proceeding
+            }
+            Event::Release => self.release(cx),
             Event::Timer(Timer::Trying) => {
                 self.send_trying(cx);
                 State::Proceeding
+            }
+            Event::Timer(Timer::Reliable) => {
+                self.send_reliably_again(cx);
+                State::Proceeding
+            }
+            Event::Timer(Timer::Unpracked) => {
+                cx.tell(Output::PrackTimeout { key: self.key });
+                let refusal = self.reliable.take().map(|reliable| reliable.refusal).unwrap_or_default();
+                self.respond(504, refusal, cx)
             }
             Event::Timer(_) => {
                 self.send_last(cx);
@@ -97,11 +137,51 @@ impl InviteServer {
         }
     }
 
+    /// A PRACK has been answered: the next response goes out, or the 2xx behind the last.
+    fn release(&mut self, cx: &mut Context<'_>) -> State {
+        let Some(reliable) = &mut self.reliable else { return State::Proceeding };
+        if reliable.outstanding.is_some() {
+            return State::Proceeding;
+        }
+        match (reliable.waiting.pop_front(), reliable.held.take()) {
+            (Some(next), held) => {
+                reliable.held = held;
+                self.send_reliably(next, cx);
+                State::Proceeding
+            }
+            (None, Some((status, bytes))) => self.respond(status, bytes, cx),
+            (None, None) => State::Proceeding,
+        }
+    }
+
+    fn send_reliably(&mut self, numbered: Numbered, cx: &mut Context<'_>) {
+        cx.start(Timer::Reliable, cx.settings.t1);
+        cx.start(Timer::Unpracked, cx.settings.give_up());
+        self.respond(numbered.status, numbered.bytes.clone(), cx);
+        if let Some(reliable) = &mut self.reliable {
+            reliable.interval = cx.settings.t1;
+            reliable.outstanding = Some(numbered);
+        }
+    }
+
+    fn send_reliably_again(&mut self, cx: &mut Context<'_>) {
+        let Some(reliable) = &mut self.reliable else { return };
+        let Some(numbered) = &reliable.outstanding else { return };
+        cx.send(&numbered.bytes);
+        // Doubled each time, whatever the transport, and not capped by T2 (RFC 3262 §3).
+        reliable.interval *= 2;
+        cx.start(Timer::Reliable, reliable.interval);
+    }
+
     fn respond(&mut self, status: u16, bytes: Bytes, cx: &mut Context<'_>) -> State {
         cx.send(&bytes);
         cx.stop(Timer::Trying);
         self.request = None;
         self.last = Some((status, bytes));
+        if status >= 200 && self.reliable.take().is_some() {
+            cx.stop(Timer::Reliable);
+            cx.stop(Timer::Unpracked);
+        }
         match status {
             ..200 => {
                 if status > 100 {
@@ -147,14 +227,21 @@ impl InviteServer {
                 cx.start(Timer::I, cx.settings.t4);
                 State::Confirmed
             }
-            Event::Respond { .. } => State::Completed,
+            Event::Respond { .. } | Event::RespondReliably(_) | Event::Prack | Event::Release => {
+                State::Completed
+            }
         }
     }
 
     fn confirmed(&mut self, event: Event) -> State {
         match event {
             Event::Timer(_) => State::Terminated,
-            Event::Ack(_) | Event::Retransmission | Event::Respond { .. } => State::Confirmed,
+            Event::Ack(_)
+            | Event::Retransmission
+            | Event::Respond { .. }
+            | Event::RespondReliably(_)
+            | Event::Prack
+            | Event::Release => State::Confirmed,
         }
     }
 
@@ -175,7 +262,11 @@ impl InviteServer {
                 }
                 State::Accepted
             }
-            Event::Retransmission | Event::Respond { .. } => State::Accepted,
+            Event::Retransmission
+            | Event::Respond { .. }
+            | Event::RespondReliably(_)
+            | Event::Prack
+            | Event::Release => State::Accepted,
         }
     }
 

@@ -29,3 +29,18 @@ fn keyed(request: &Request, via: &Via, method: &Method) -> Box<str> {
 pub(super) fn acknowledged(call_id: &str, from_tag: &str, to_tag: &str, number: u32) -> Box<str> {
     format!("{call_id} {from_tag} {to_tag} {number}").into()
 }
+
+/// What requests have in common that reached us on several ways (§8.2.2.2). `None` for what is not to be told from
+/// them: requests inside a dialog and peers of RFC 2543. OPTIONS and REGISTER do no harm twice, and some phones repeat
+/// them with the same number.
+pub(super) fn merged(request: &Request, via: &Via) -> Option<Box<str>> {
+    let harmless =
+        matches!(request.method, Method::Ack | Method::Cancel | Method::Options | Method::Register);
+    let headers = &request.headers;
+    if harmless || !via.has_cookie() || headers.to_tag().is_some() {
+        return None;
+    }
+    let from = headers.from_tag()?;
+    let number = headers.cseq().map_or(0, |c| c.number);
+    Some(format!("{} {from} {number} {}", headers.call_id(), request.method).into())
+}

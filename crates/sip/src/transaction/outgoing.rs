@@ -213,7 +213,11 @@ impl Transactions {
     }
 
     pub(super) fn client_timer(&mut self, now: Duration, key: u64, timer: Timer) {
-        self.client_step(now, key, ClientEvent::Timer(timer));
+        match timer {
+            // Too late means that the final response has just come.
+            Timer::C => drop(self.cancel(now, ClientKey(key))),
+            timer => self.client_step(now, key, ClientEvent::Timer(timer)),
+        }
     }
 
     /// Steps a client machine and clears up if that ended it.

@@ -54,6 +54,11 @@ pub enum Output {
         /// The final response that was not acknowledged.
         status: u16,
     },
+    /// No PRACK came for a reliable provisional response within 64*T1 (RFC 3262 §3). The INVITE has been answered 504.
+    PrackTimeout {
+        /// The transaction of the INVITE.
+        key: ServerKey,
+    },
     /// A response. For an INVITE there may be several 2xx with different To tags (forking): each wants
     /// [`Transactions::acknowledge`](crate::Transactions::acknowledge). A retransmitted 2xx is not told again.
     Response {

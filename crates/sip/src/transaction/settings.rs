@@ -13,6 +13,9 @@ pub struct Settings {
     pub t4: Duration,
     /// How long an INVITE waits for the user before 100 is sent for it; 200 ms. Zero sends it at once.
     pub trying_after: Duration,
+    /// How long an INVITE of ours may stay without a final response after its last provisional one before it is
+    /// cancelled (Timer C of RFC 3261 §16.8, above 3 minutes there); `None` leaves that to the user.
+    pub timer_c: Option<Duration>,
     /// Answer to the source port also where `rport` was not asked for.
     pub force_rport: bool,
     /// The most server transactions. An eighth of them is kept for requests inside dialogs: with the rest used,
@@ -29,6 +32,7 @@ impl Default for Settings {
             t2: Duration::from_secs(4),
             t4: Duration::from_secs(5),
             trying_after: Duration::from_millis(200),
+            timer_c: None,
             force_rport: false,
             max_servers: 262_144,
             max_clients: 262_144,

@@ -158,7 +158,7 @@ impl Pair {
         for side in [&self.uac, &self.uas] {
             let left = (side.clients.len(), side.servers.len(), side.timers.len());
             assert_eq!(left, (0, 0, 0));
-            assert!(side.by_ack.is_empty() && side.by_branch.is_empty());
+            assert!(side.by_ack.is_empty() && side.by_branch.is_empty() && side.by_merge.is_empty());
             assert!(side.cancels.is_empty() && side.by_connection.is_empty());
         }
     }
@@ -576,4 +576,256 @@ fn a_ringing_call_repeats_its_180_every_minute() {
     p.respond(180).unwrap();
     p.run(Duration::from_secs(121));
     assert_eq!(p.count("< 180 INVITE"), 3);
+}
+
+/// Reliable provisional responses (RFC 3262 §3).
+mod reliable {
+    use super::*;
+    use crate::dialog::{Dialog, Provisional};
+    use crate::typed::{RAck, RSeq, Typed};
+
+    fn ring(p: &mut Pair, status: u16) -> Result<(), crate::Error> {
+        let (key, request) = p.received();
+        let response = Response::to(&request, status).with(HeaderName::Contact, "<sip:bob@192.0.2.2>");
+        let result = p.uas.respond_reliably(p.now, key, response);
+        p.settle();
+        result
+    }
+
+    /// The caller's provisional responses to be acknowledged, oldest first.
+    fn numbered(p: &Pair) -> Vec<Response> {
+        let reliable = |o: &Output| match o {
+            Output::Response { response, .. } if response.headers.value(RSeq::NAME).is_some() => {
+                Some(response.clone())
+            }
+            _ => None,
+        };
+        p.told_uac.iter().filter_map(reliable).collect()
+    }
+
+    fn prack(p: &mut Pair, response: &Response) -> ClientKey {
+        let RSeq(rseq) = response.headers.read().unwrap().unwrap();
+        let rack = RAck { rseq, cseq: response.headers.cseq().unwrap() };
+        let prack = Request::build(Method::Prack, "sip:bob@192.0.2.2".parse().unwrap())
+            .from(response.headers.from().unwrap())
+            .to(response.headers.to().unwrap())
+            .call_id(response.headers.call_id())
+            .cseq(2)
+            .finish(&mut || 0)
+            .with(RAck::NAME, rack);
+        let key = p.uac.request(p.now, p.flow, prack).unwrap();
+        p.settle();
+        key
+    }
+
+    /// The server answers the last PRACK that it was told.
+    fn answer(p: &mut Pair) {
+        let find = |o: &Output| match o {
+            Output::Request { key, request, .. } if request.method == Method::Prack => {
+                Some((*key, request.clone()))
+            }
+            _ => None,
+        };
+        let (key, request) = p.told_uas.iter().rev().find_map(find).expect("a PRACK came");
+        p.uas.respond(p.now, key, Response::to(&request, 200)).unwrap();
+        p.settle();
+    }
+
+    #[test]
+    fn it_is_sent_again_until_it_is_acknowledged_also_over_tcp() {
+        for mut p in [udp(), tcp()] {
+            let key = p.request(Method::Invite);
+            ring(&mut p, 180).unwrap();
+            p.run(ms(3600));
+            assert_eq!(p.count("< 180 INVITE"), 4, "at 0, 500, 1500 and 3500 ms");
+            let first = numbered(&p).remove(0);
+            assert!(first.headers.lists(HeaderName::Require, "100rel"));
+            prack(&mut p, &first);
+            answer(&mut p);
+            p.run(ms(40_000));
+            assert_eq!(p.count("< 180 INVITE"), 4);
+            p.respond(200).unwrap();
+            p.acknowledge(key);
+            p.assert_empty();
+        }
+    }
+
+    #[test]
+    fn others_and_the_answer_wait_for_the_prack_to_be_answered() {
+        let mut p = udp();
+        let key = p.request(Method::Invite);
+        ring(&mut p, 183).unwrap();
+        ring(&mut p, 180).unwrap();
+        p.respond(200).unwrap();
+        assert_eq!(p.respond(486), Err(crate::Error::AlreadyAnswered));
+        assert_eq!(ring(&mut p, 180), Err(crate::Error::AlreadyAnswered));
+        assert_eq!(p.ladder, ["> INVITE", "< 183 INVITE"]);
+        let first = numbered(&p).remove(0);
+        prack(&mut p, &first);
+        assert_eq!(p.ladder[2..], ["> PRACK"]);
+        answer(&mut p);
+        assert_eq!(p.ladder[3..], ["< 200 PRACK", "< 180 INVITE"]);
+        let second = numbered(&p).remove(1);
+        let number = |r: &Response| r.headers.read::<RSeq>().unwrap().unwrap().0;
+        assert_eq!(number(&second), number(&first) + 1);
+        prack(&mut p, &second);
+        answer(&mut p);
+        assert_eq!(p.ladder[5..], ["> PRACK", "< 200 PRACK", "< 200 INVITE"]);
+        p.acknowledge(key);
+        p.assert_empty();
+    }
+
+    #[test]
+    fn a_prack_that_names_no_outstanding_response_gets_481() {
+        let mut p = udp();
+        p.request(Method::Invite);
+        ring(&mut p, 180).unwrap();
+        let mut wrong = numbered(&p).remove(0);
+        let RSeq(rseq) = wrong.headers.read().unwrap().unwrap();
+        wrong.headers.write(RSeq(rseq + 1));
+        prack(&mut p, &wrong);
+        assert_eq!(p.ladder.last().unwrap(), "< 481 PRACK");
+        let right = numbered(&p).remove(0);
+        prack(&mut p, &right);
+        answer(&mut p);
+        prack(&mut p, &right);
+        assert_eq!(p.ladder.last().unwrap(), "< 481 PRACK", "acknowledged before");
+        p.respond(486).unwrap();
+        p.assert_empty();
+    }
+
+    #[test]
+    fn without_a_prack_the_invite_gets_504() {
+        for answered in [false, true] {
+            let mut p = udp();
+            p.request(Method::Invite);
+            ring(&mut p, 180).unwrap();
+            if answered {
+                p.respond(200).unwrap();
+            }
+            p.run(ms(31_900));
+            assert_eq!(p.count("< 180 INVITE"), 7);
+            p.run(ms(32_100));
+            assert_eq!(p.ladder[p.ladder.len() - 2..], ["< 504 INVITE", "> ACK"]);
+            assert!(p.told_uas.iter().any(|o| matches!(o, Output::PrackTimeout { .. })));
+            p.assert_empty();
+        }
+    }
+
+    #[test]
+    fn a_refusal_goes_out_at_once_and_ends_the_retransmission() {
+        let mut p = udp();
+        p.request(Method::Invite);
+        ring(&mut p, 180).unwrap();
+        ring(&mut p, 181).unwrap();
+        p.respond(486).unwrap();
+        p.assert_empty();
+        assert_eq!(p.ladder, ["> INVITE", "< 180 INVITE", "< 486 INVITE", "> ACK"]);
+    }
+
+    #[test]
+    fn so_many_wait_and_no_more_and_only_an_invite_has_any() {
+        let mut p = udp();
+        p.request(Method::Invite);
+        for _ in 0..=super::super::reliable::MAX_WAITING {
+            ring(&mut p, 182).unwrap();
+        }
+        assert_eq!(ring(&mut p, 182), Err(crate::Error::TooManyProvisionals));
+        assert_eq!(ring(&mut p, 200), Err(crate::Error::InviteOnly));
+        let mut p = udp();
+        p.request(Method::Message);
+        assert_eq!(ring(&mut p, 180), Err(crate::Error::InviteOnly));
+    }
+
+    #[test]
+    fn a_prack_without_a_readable_rack_gets_400() {
+        let mut p = udp();
+        let from = NameAddr::new("sip:alice@192.0.2.1".parse().unwrap());
+        for rack in [None, Some("x")] {
+            let mut prack = Request::build(Method::Prack, "sip:bob@192.0.2.2".parse().unwrap())
+                .from(from.clone())
+                .finish(&mut || 3);
+            if let Some(rack) = rack {
+                prack.headers.push(RAck::NAME, rack);
+            }
+            p.uac.request(p.now, p.flow, prack).unwrap();
+            p.settle();
+            assert_eq!(p.ladder.last().unwrap(), "< 400 PRACK");
+        }
+    }
+
+    // RFC 3262 §4
+    #[test]
+    fn the_caller_works_each_once_and_in_its_turn() {
+        let mut p = udp();
+        p.request(Method::Invite);
+        ring(&mut p, 183).unwrap();
+        let first = numbered(&p).remove(0);
+        let (_, mut invite) = p.received();
+        invite.headers.push(HeaderName::Contact, "<sip:alice@192.0.2.1>");
+        let mut dialog = Dialog::uac(&invite, &first).unwrap();
+        let Ok(Provisional::Reliable(prack)) = dialog.provisional(&first) else { panic!("reliable") };
+        let RSeq(rseq) = first.headers.read().unwrap().unwrap();
+        assert_eq!(prack.headers.read::<RAck>().unwrap().unwrap().rseq, rseq);
+        assert_eq!(prack.headers.cseq().unwrap().number, 2);
+        assert_eq!(dialog.provisional(&first), Ok(Provisional::OutOfTurn), "sent again");
+        let mut later = first.clone();
+        later.headers.write(RSeq(rseq + 2));
+        assert_eq!(dialog.provisional(&later), Ok(Provisional::OutOfTurn), "one is missing between");
+        later.headers.write(RSeq(rseq + 1));
+        assert!(matches!(dialog.provisional(&later), Ok(Provisional::Reliable(_))));
+        later.headers.remove(HeaderName::Require);
+        assert_eq!(dialog.provisional(&later), Ok(Provisional::Unreliable));
+        later.headers.set(HeaderName::Require, "100rel");
+        later.headers.remove(HeaderName::RSeq);
+        assert!(dialog.provisional(&later).is_err());
+    }
+}
+
+// RFC 3261 §8.2.2.2
+#[test]
+fn the_same_request_on_another_way_is_merged() {
+    for (method, statuses) in [(Method::Invite, 1), (Method::Options, 0)] {
+        let mut p = udp();
+        p.request(method.clone());
+        let (_, mut request) = p.received();
+        let way = "SIP/2.0/UDP 192.0.2.1:5060;branch=z9hG4bKother;rport";
+        request.headers.set(HeaderName::Via, way);
+        p.uas.receive(p.now, p.back(), request.to_bytes());
+        let refused = std::iter::from_fn(|| p.uas.poll()).filter(|o| {
+            matches!(o, Output::Refused { error: crate::Error::Merged, answered: Some(482), .. })
+        });
+        assert_eq!(refused.count(), statuses, "{method}");
+    }
+}
+
+#[test]
+fn the_same_request_after_the_first_is_over_is_a_new_one() {
+    let mut p = udp();
+    p.request(Method::Message);
+    let (_, mut request) = p.received();
+    p.respond(200).unwrap();
+    p.assert_empty();
+    request.headers.set(HeaderName::Via, "SIP/2.0/UDP 192.0.2.1:5060;branch=z9hG4bKother;rport");
+    p.uas.receive(p.now, p.back(), request.to_bytes());
+    assert!(matches!(p.uas.poll(), Some(Output::Request { .. })));
+}
+
+// RFC 3261 §16.8
+#[test]
+fn an_invite_that_rings_too_long_is_cancelled_where_that_is_wanted() {
+    let mut p = udp();
+    p.uac = Transactions::new(Settings { timer_c: Some(Duration::from_secs(180)), ..Settings::default() }, 1);
+    p.request(Method::Invite);
+    p.respond(180).unwrap();
+    p.run(ms(100_000));
+    p.respond(180).unwrap();
+    // The server's own repetitions each minute would go on for ever.
+    p.lose = vec!["< 180 INVITE"; 9];
+    p.run(ms(279_000));
+    assert_eq!(p.count("> CANCEL"), 0);
+    p.run(ms(281_000));
+    assert_eq!(p.count("> CANCEL"), 1);
+    p.respond(487).unwrap();
+    p.assert_empty();
 }

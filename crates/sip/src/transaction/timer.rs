@@ -31,6 +31,12 @@ pub(super) enum Timer {
     L,
     /// Wait for retransmissions of 2xx to INVITE (RFC 6026).
     M,
+    /// No final response for so long after the last provisional one (RFC 3261 §16.8, where a user wants it).
+    C,
+    /// Reliable provisional response retransmission (RFC 3262 §3).
+    Reliable,
+    /// No PRACK within 64*T1 (RFC 3262 §3).
+    Unpracked,
     /// 200 ms without an answer to INVITE: send 100 (§17.2.1).
     Trying,
     /// A minute since the last provisional response: send it again (§13.3.1.1).
