@@ -9,6 +9,7 @@ pub mod baresip;
 pub mod comparison;
 pub mod folder;
 pub mod kamailio;
+pub mod linphone;
 pub mod places;
 pub mod program;
 pub mod scenarios;

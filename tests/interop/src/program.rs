@@ -2,6 +2,7 @@
 
 use std::ffi::OsStr;
 use std::fs::File;
+use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::time::{Duration, Instant};
@@ -61,6 +62,12 @@ impl Program {
         self
     }
 
+    /// Lets it be typed to ([`Running::type_line`]).
+    pub fn typed_to(mut self) -> Program {
+        self.command.stdin(Stdio::piped());
+        self
+    }
+
     /// Starts it. A program that is not installed is an error that says where it comes from.
     pub fn start(mut self) -> Result<Running> {
         let output = File::create(&self.output)?;
@@ -115,6 +122,12 @@ impl Running {
             bail!("{} failed, {status}\n{}", self.name, self.shown());
         }
         Ok(self.output())
+    }
+
+    /// Types a line to a program that was started to be typed to.
+    pub fn type_line(&mut self, line: &str) -> Result<()> {
+        let stdin = self.child.stdin.as_mut().with_context(|| format!("{} takes no input", self.name))?;
+        writeln!(stdin, "{line}").with_context(|| format!("{} does not listen\n{}", self.name, self.shown()))
     }
 
     /// Waits until it has printed `text`.

@@ -37,6 +37,7 @@ pub const SCENARIOS: &[Scenario] = &[
     on_any("baresip-echo", "a softphone hears its own tone from Echo", softphones::echo),
     on_any("baresip-pair", "two softphones hear each other through Dial", softphones::pair),
     on_any("baresip-digits", "a softphone's digits reach the application", softphones::digits),
+    on_any("linphone-pair", "linphone calls baresip, and both hear each other", softphones::linphone),
     on_any("kamailio", "two softphones behind a proxy with Record-Route and Path", proxies::through_kamailio),
     on_any("first-call", "examples/first_call.py answers a call", script::elsewhere),
     Scenario {

@@ -6,6 +6,7 @@ use anyhow::{Context, Result, ensure};
 
 use super::on_server;
 use crate::baresip::Baresip;
+use crate::linphone::Linphone;
 use crate::server::{Target, event};
 use crate::wav::expect_tone;
 
@@ -39,6 +40,20 @@ pub(super) fn pair(target: &Target) -> Result<()> {
         caller.hang_up()?;
         called.wait_for("CALL_CLOSED")?;
         expect_tone(&caller.quit()?.audio, 700.0, HEARD).context("what the caller heard")?;
+        expect_tone(&called.quit()?.audio, 440.0, HEARD).context("what the called phone heard")
+    })
+}
+
+pub(super) fn linphone(target: &Target) -> Result<()> {
+    on_server(target, |server| {
+        let mut caller = Linphone::start(server, "2001", 440.0, "none")?;
+        let mut called = Baresip::start(server, "2002", 700.0)?;
+        caller.dial(server, "2002")?;
+        called.wait_for("CALL_ESTABLISHED")?;
+        std::thread::sleep(TALK);
+        caller.hang_up()?;
+        called.wait_for("CALL_CLOSED")?;
+        expect_tone(&caller.quit()?, 700.0, HEARD).context("what the caller heard")?;
         expect_tone(&called.quit()?.audio, 440.0, HEARD).context("what the called phone heard")
     })
 }
