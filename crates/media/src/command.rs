@@ -436,7 +436,6 @@ pub struct LegStatistics {
 }
 
 /// Told by a shard.
-#[expect(clippy::large_enum_variant, reason = "a box would allocate on the tick")]
 pub enum Event {
     /// How an RTP leg's stream stands. The only event that may be left out where there is no room for it: the next one,
     /// or [`Event::Closed`], tells all that it told.

@@ -72,6 +72,7 @@ fn stream(number: u64) -> Box<StreamConfig> {
         ptime_ms: 20,
         direction: Direction::SendRecv,
         symmetric: true,
+        options: rtp::StreamOptions::default(),
     })
 }
 

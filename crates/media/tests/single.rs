@@ -269,31 +269,35 @@ fn packets_of_a_third_source_are_refused_and_counted() {
     let stranger = address(50);
     world.receive(port, PacketKind::Rtp, stranger, b"not rtp at all");
     world.receive(port, PacketKind::Rtp, stranger, &packet(5, 1, 96));
-    world.receive(port, PacketKind::Rtp, address(40), &packet(1, 1, 0));
-    for sequence in 2..12 {
+    // Behind a translator: four packets in sequence qualify, each 20 ms after the other.
+    for sequence in 1..8 {
+        world.receive(port, PacketKind::Rtp, address(40), &packet(1, sequence, 0));
+        world.run(20);
+    }
+    for sequence in 8..18 {
         world.receive(port, PacketKind::Rtp, stranger, &packet(1, sequence, 0));
     }
     world.command(play(1, leg, sine(700.0, 100), Layer::Foreground));
     world.run(100);
     assert!(world.sent().iter().all(|sent| sent.to == address(40)), "answers go where speech came from");
     let statistics = world.shard.statistics(leg).unwrap();
-    assert_eq!((statistics.received_packets, statistics.refused_packets), (1, 10));
+    assert_eq!((statistics.received_packets, statistics.refused_packets), (4, 13));
     // The same far end again changes nothing; another one is learned afresh.
     world.command(Command::Configure { leg, stream: config(0, Codec::Pcmu) });
     world.receive(port, PacketKind::Rtp, stranger, &packet(1, 20, 0));
-    assert_eq!(world.shard.statistics(leg).unwrap().refused_packets, 11);
+    assert_eq!(world.shard.statistics(leg).unwrap().refused_packets, 14);
     world.command(Command::Configure { leg, stream: config(50, Codec::Pcmu) });
     world.receive(port, PacketKind::Rtp, stranger, &packet(1, 21, 0));
-    assert_eq!(world.shard.statistics(leg).unwrap().refused_packets, 11);
+    assert_eq!(world.shard.statistics(leg).unwrap().refused_packets, 14);
 }
 
 #[test]
 fn what_was_not_agreed_is_no_loss_and_teaches_no_source() {
     let mut world = World::new();
     let leg = world.phone(Codec::Pcmu, None);
-    world.receive(PortId(0), PacketKind::Rtp, address(40), &packet(1, 1, 0));
-    world.receive(PortId(0), PacketKind::Rtp, address(40), &packet(1, 2, 13));
-    world.receive(PortId(0), PacketKind::Rtp, address(40), &packet(1, 3, 0));
+    world.receive(PortId(0), PacketKind::Rtp, address(0), &packet(1, 1, 0));
+    world.receive(PortId(0), PacketKind::Rtp, address(0), &packet(1, 2, 13));
+    world.receive(PortId(0), PacketKind::Rtp, address(0), &packet(1, 3, 0));
     let statistics = world.shard.statistics(leg).unwrap();
     assert_eq!((statistics.received_packets, statistics.lost_packets), (3, 0));
 }

@@ -12,6 +12,7 @@ pub mod receive;
 pub mod rtcp;
 pub mod sdp;
 pub mod send;
+pub mod source;
 pub mod stream;
 pub mod telephone_event;
 
@@ -23,4 +24,5 @@ pub use packet::{Header, Kind, Packet, classify};
 pub use quality::{Quality, Spread};
 pub use receive::Reception;
 pub use send::Sender;
-pub use stream::{Direction, Payload, StreamConfig};
+pub use source::{Source, SourcePolicy};
+pub use stream::{Direction, Payload, StreamConfig, StreamOptions};

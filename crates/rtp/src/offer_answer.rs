@@ -6,7 +6,7 @@
 use std::net::{IpAddr, SocketAddr};
 
 use crate::sdp::{self, LocalDescription, LocalMedia, Media};
-use crate::{Codec, Direction, Payload, StreamConfig};
+use crate::{Codec, Direction, Payload, StreamConfig, StreamOptions};
 
 /// The session name that we write unless told otherwise.
 pub const SESSION_NAME: &str = "Strowger";
@@ -69,6 +69,8 @@ pub struct Settings {
     pub ptime_ms: u8,
     /// `rtp_symmetric`.
     pub symmetric: bool,
+    /// What goes into the stream as it is.
+    pub options: StreamOptions,
     /// The session's number and the first version in our `o=` line.
     pub session_id: u64,
     /// Our `s=` line, without line ends.
@@ -84,6 +86,7 @@ impl Settings {
             events: true,
             ptime_ms: DEFAULT_PTIME_MS,
             symmetric: true,
+            options: StreamOptions::default(),
             session_id,
             session_name: SESSION_NAME.to_owned(),
         }
@@ -293,6 +296,7 @@ impl Negotiator {
             ptime_ms: self.ptime_to(media),
             direction,
             symmetric: self.settings.symmetric,
+            options: self.settings.options.clone(),
         })
     }
 

@@ -64,6 +64,8 @@ pub struct Reception {
     source: Option<Source>,
     /// SSRC and sequence number that would make a doubtful packet's source the stream's.
     candidate: Option<(u32, u16)>,
+    /// The next packet begins a new source, whatever its numbers.
+    is_expecting: bool,
     /// Totals of the sources before the present one, and the doubtful.
     past: Statistics,
     octets: u64,
@@ -72,7 +74,14 @@ pub struct Reception {
 impl Reception {
     /// Nothing received yet; `clock_rate` is the payload's, in hertz.
     pub fn new(clock_rate: u32) -> Reception {
-        Reception { clock_rate, source: None, candidate: None, past: Statistics::default(), octets: 0 }
+        Reception {
+            clock_rate,
+            source: None,
+            candidate: None,
+            is_expecting: false,
+            past: Statistics::default(),
+            octets: 0,
+        }
     }
 
     /// The SSRC of the present source.
@@ -113,6 +122,11 @@ impl Reception {
             self.past.max_jitter = self.past.max_jitter.max(jitter);
         }
         arrival
+    }
+
+    /// Another source is about to send: its first packet is believed.
+    pub fn expect_another(&mut self) {
+        self.is_expecting = self.source.is_some();
     }
 
     /// Takes in the sender report of `ssrc` that came at `now`; another source's is ignored.
@@ -163,6 +177,9 @@ impl Reception {
     }
 
     fn judge(&mut self, header: &Header) -> Arrival {
+        if core::mem::take(&mut self.is_expecting) {
+            return Arrival::Restarted;
+        }
         let Some(source) = &self.source else { return Arrival::Restarted };
         if source.ssrc == header.ssrc {
             let step = header.sequence.wrapping_sub(source.highest as u16);

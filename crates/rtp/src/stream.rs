@@ -2,7 +2,7 @@
 
 use std::net::SocketAddr;
 
-use crate::Codec;
+use crate::{Codec, SourcePolicy};
 
 /// A codec under the payload type it goes by in this stream.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -48,4 +48,13 @@ pub struct StreamConfig {
     /// Send to where the far end's packets come from, once its first valid one has come
     /// (`rtp_symmetric` in `pjsip.conf`; RFC 4961).
     pub symmetric: bool,
+    /// All that has a usual value.
+    pub options: StreamOptions,
+}
+
+/// What a stream may be told besides: all of it has a usual value.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct StreamOptions {
+    /// Whose packets are believed.
+    pub source: SourcePolicy,
 }

@@ -78,11 +78,11 @@ pub fn built_in() -> Reading {
 fn read_files(mut files: Files, base: &Path) -> Reading {
     let mut report = Report::default();
     let (directories, max_calls) = asterisk_conf::read(&mut files, base, &mut report);
-    let sip = pjsip::read(&mut files, &mut report);
+    let mut sip = pjsip::read(&mut files, &mut report);
     let dialplan = extensions_conf::read(&mut files, &mut report);
     let ari = ari_conf::read(&mut files, &mut report);
     let http = http_conf::read(&mut files, &mut report);
-    let rtp = rtp_conf::read(&mut files, &mut report);
+    let rtp = rtp_conf::read(&mut files, &mut sip.streams, &mut report);
     files.report_unread(&mut report);
     let configuration = Configuration { sip, dialplan, ari, http, rtp, directories, max_calls };
     Reading { configuration, report }

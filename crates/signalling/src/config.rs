@@ -40,6 +40,15 @@ pub struct Config {
     pub anonymous: Option<Arc<str>>,
     /// In which order a caller is told: `pjsip.conf` `endpoint_identifier_order`.
     pub identifier_order: Vec<Identifier>,
+    /// What `rtp.conf` says of every stream.
+    pub streams: Streams,
+}
+
+/// What holds for every stream: `rtp.conf`.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Streams {
+    /// How sources are learned (`strictrtp`, `probation`); its peer is not looked at.
+    pub source: rtp::SourcePolicy,
 }
 
 /// A way to tell which endpoint a request comes from.

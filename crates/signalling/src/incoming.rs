@@ -1,6 +1,6 @@
 //! Calls that come in: INVITE to answer.
 
-use std::net::{IpAddr, SocketAddr};
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -8,13 +8,13 @@ use call::channel::CreateFailure;
 use call::{
     Calls, Cause, ChannelKey, ChannelState, Launch, Location, NewChannel, Party, Position, Technology,
 };
-use rtp::{Negotiator, offer_answer::Settings};
+use rtp::Negotiator;
 use sip::{Dialog, Flow, NameAddr, Request, Response, ServerKey, Uri};
 
 use crate::Extensions;
 use crate::agent::{ALLOW, UserAgent};
 use crate::causes;
-use crate::config::{DtmfMode, Endpoint};
+use crate::config::Endpoint;
 use crate::identify::Identity;
 use crate::outgoing::reason;
 use crate::session::{Phase, Session};
@@ -124,11 +124,10 @@ impl UserAgent {
         request: &Request,
         endpoint: &Endpoint,
     ) -> Result<Session, u16> {
-        let address = self.media_address(&flow, endpoint);
         let mut session = Session::new(endpoint.name.clone(), Phase::Incoming { key }, flow);
         // The offer is looked at before a port is taken: most refusals need none.
         let port = calls.open_leg(channel, flow.local.ip()).ok_or(503_u16)?;
-        let mut negotiator = self.negotiator(SocketAddr::new(address, port.rtp_port), endpoint, &[]);
+        let mut negotiator = self.negotiator(&flow, port, endpoint, &[]);
         if !request.body.is_empty() {
             let (answer, stream) = negotiator.answer(&request.body).map_err(|reject| reject.status())?;
             session.answer = Some(answer);
@@ -144,29 +143,6 @@ impl UserAgent {
         session.dialog = Some(dialog);
         session.invite = Some(request.clone());
         Ok(session)
-    }
-
-    pub(crate) fn negotiator(
-        &mut self,
-        local: SocketAddr,
-        endpoint: &Endpoint,
-        codecs: &[rtp::Codec],
-    ) -> Negotiator {
-        self.session_ids += 1;
-        let codecs = if codecs.is_empty() { endpoint.codecs.clone() } else { codecs.to_vec() };
-        let mut settings = Settings::new(local, codecs, self.session_ids);
-        settings.events = matches!(endpoint.dtmf_mode, DtmfMode::Rfc4733 | DtmfMode::Auto);
-        settings.symmetric = endpoint.media.symmetric;
-        Negotiator::new(settings)
-    }
-
-    /// The address that goes into SDP: the endpoint's, the transport's outer one, or the one the flow came in by.
-    pub(crate) fn media_address(&self, flow: &Flow, endpoint: &Endpoint) -> IpAddr {
-        endpoint
-            .media
-            .address
-            .or_else(|| self.transport_of(flow).and_then(|transport| transport.external_media_address))
-            .unwrap_or(flow.local.ip())
     }
 
     /// Our Contact on a flow.

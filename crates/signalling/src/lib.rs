@@ -10,6 +10,7 @@ mod midcall;
 mod outgoing;
 mod register;
 mod session;
+mod streams;
 pub mod view;
 
 use std::net::SocketAddr;

@@ -40,9 +40,8 @@ impl UserAgent {
             calls.hung_up(channel, Cause::CONGESTION, None);
             return;
         };
-        let address = self.media_address(&flow, &endpoint);
         let codecs = calls.codecs(channel).to_vec();
-        let mut negotiator = self.negotiator(SocketAddr::new(address, port.rtp_port), &endpoint, &codecs);
+        let mut negotiator = self.negotiator(&flow, port, &endpoint, &codecs);
         let offer = negotiator.offer();
         let snapshot = calls.snapshot(channel);
         let shown = snapshot.as_ref().map(|channel| channel.connected.clone()).unwrap_or_default();

@@ -19,6 +19,7 @@
 mod application;
 mod ask;
 mod disk;
+mod intruder;
 mod invariants;
 mod network;
 mod phones;

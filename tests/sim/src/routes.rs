@@ -156,6 +156,7 @@ impl World {
 
     /// Puts a datagram on the network. `label` is a SIP message's.
     fn send_datagram(&mut self, from: SocketAddr, to: SocketAddr, bytes: Bytes, label: Option<&str>) {
+        *self.by_host.entry(to.ip()).or_default() += 1;
         for at in self.network.arrivals(self.now, from, to, label) {
             self.at(at, Happening::Datagram { from, to, bytes: bytes.clone() });
         }

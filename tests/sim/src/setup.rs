@@ -56,6 +56,8 @@ pub struct Setup {
     pub limits: Limits,
     /// The local time zone.
     pub zone: Zone,
+    /// Changes what `pjsip.conf` and `rtp.conf` say.
+    pub sip: fn(&mut signalling::Config),
 }
 
 impl Setup {
@@ -67,6 +69,7 @@ impl Setup {
             ports: 300,
             limits: Limits::default(),
             zone: Zone::default(),
+            sip: |_| {},
         }
     }
 
@@ -75,7 +78,9 @@ impl Setup {
         let (plan, complaints) = Dialplan::load(&config, Applications { supported: SUPPORTED });
         assert!(complaints.is_empty(), "the dialplan of the world is not understood: {complaints:?}");
         let zone = self.zone.clone();
-        switch::Config { limits: self.limits, sip: sip_config(), dialplan: Arc::new(plan), zone }
+        let mut sip = sip_config();
+        (self.sip)(&mut sip);
+        switch::Config { limits: self.limits, sip, dialplan: Arc::new(plan), zone }
     }
 }
 

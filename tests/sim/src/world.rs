@@ -2,7 +2,7 @@
 
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BinaryHeap, VecDeque};
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -116,6 +116,8 @@ pub struct World {
     pub(crate) trace: Trace,
     lines: VecDeque<String>,
     labels: BTreeMap<String, usize>,
+    /// Datagrams sent to each host.
+    pub(crate) by_host: BTreeMap<IpAddr, usize>,
     steps_at_once: u32,
     quiet: bool,
 }
@@ -154,6 +156,7 @@ impl World {
             trace: Trace::new(),
             lines: VecDeque::new(),
             labels: BTreeMap::new(),
+            by_host: BTreeMap::new(),
             steps_at_once: 0,
             quiet: false,
             setup,

@@ -30,7 +30,7 @@ impl Shard {
             }
             Command::Configure { leg, stream } => {
                 if let Some(far) = self.legs.named_mut(leg).and_then(Leg::stream_mut) {
-                    far.configure(stream);
+                    far.configure(now, stream);
                 }
             }
             Command::Close { leg } => self.close(now, leg, out),

@@ -1,12 +1,11 @@
 //! RTCP of one stream: when reports go, where to, and what the far end's tell.
 
 use core::time::Duration;
-use std::net::SocketAddr;
 
+use rtp::Quality;
 use rtp::receive::Reception;
 use rtp::rtcp::{NtpTime, ReportBlock, Rtcp, Writer, parse};
 use rtp::send::{Sender, report_interval, round_trip};
-use rtp::{Quality, StreamConfig};
 
 use super::random::Random;
 
@@ -20,8 +19,6 @@ const UNITS_PER_MS: u64 = CLOCK_RATE as u64 / 1_000;
 pub(super) struct Reports {
     due: Duration,
     sent: bool,
-    /// Where the far end's reports come from.
-    source: Option<SocketAddr>,
     remote_lost: u32,
     remote_jitter_us: u32,
     round_trip_us: u32,
@@ -34,16 +31,11 @@ impl Reports {
         Reports {
             due,
             sent: false,
-            source: None,
             remote_lost: 0,
             remote_jitter_us: 0,
             round_trip_us: 0,
             quality: Quality::default(),
         }
-    }
-
-    pub(super) fn forget_source(&mut self) {
-        self.source = None;
     }
 
     pub(super) fn have_been_sent(&self) -> bool {
@@ -69,28 +61,15 @@ impl Reports {
         due
     }
 
-    /// Where reports go: where the far end's come from; until then, what was agreed, or the port above that of its
-    /// RTP where that comes from another address than agreed.
-    pub(super) fn destination(&self, config: &StreamConfig, rtp_source: Option<SocketAddr>) -> SocketAddr {
-        let learned = rtp_source.filter(|source| config.symmetric && *source != config.remote);
-        match (self.source.filter(|_| config.symmetric), learned) {
-            (Some(source), _) => source,
-            (None, Some(rtp)) => SocketAddr::new(rtp.ip(), rtp.port().checked_add(1).unwrap_or(rtp.port())),
-            (None, None) => config.remote_rtcp,
-        }
-    }
-
     pub(super) fn receive(
         &mut self,
         now: Duration,
         wall: Duration,
-        from: SocketAddr,
         packet: &[u8],
         reception: &mut Reception,
         ours: u32,
     ) {
         let Ok(compound) = parse(packet) else { return };
-        self.source = Some(from);
         for part in compound {
             match part {
                 Rtcp::SenderReport { ssrc, info, blocks } => {

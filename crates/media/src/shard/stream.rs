@@ -7,6 +7,7 @@ use rtp::jitter::{JitterBuffer, Taken};
 use rtp::packet::{HEADER_LEN, Header, Packet};
 use rtp::receive::{Arrival, Reception};
 use rtp::send::Sender;
+use rtp::source::{Judgement, Source};
 use rtp::telephone_event::{DigitEvent, DigitEvents, EventReceiver, EventSender};
 use rtp::{Codec, Direction, StreamConfig};
 
@@ -51,8 +52,8 @@ struct Relayed {
 pub(super) struct Stream {
     pub(super) port: PortId,
     config: Option<Box<StreamConfig>>,
-    /// The source that packets are taken from, once learned (RFC 4961).
-    source: Option<SocketAddr>,
+    /// Whose packets are believed; `None` before the first agreement.
+    source: Option<Source>,
     refused: u64,
     reception: Reception,
     octets: u64,
@@ -135,11 +136,12 @@ impl Stream {
         self.config.as_deref()
     }
 
-    /// Takes a new agreement. A source learned stays learned unless the far end now is at another address.
-    pub(super) fn configure(&mut self, config: Box<StreamConfig>) {
-        if self.config().is_none_or(|before| before.remote != config.remote) {
-            self.source = None;
-            self.reports.forget_source();
+    /// Takes a new agreement.
+    pub(super) fn configure(&mut self, now: Duration, config: Box<StreamConfig>) {
+        let policy = config.options.source;
+        match &mut self.source {
+            Some(source) => source.renegotiated(policy, config.remote, now),
+            None => self.source = Some(Source::new(policy, config.remote, now)),
         }
         self.last_codec =
             self.last_codec.filter(|codec| config.receive.iter().any(|payload| payload.codec == *codec));
@@ -181,14 +183,21 @@ impl Stream {
             config.receive.iter().find(|payload| payload.payload_type == payload_type)
         {
             Incoming::Speech(payload.codec)
-        } else if self.source == Some(from) {
-            Incoming::Other
         } else {
-            return Incoming::Nothing;
+            Incoming::Other
         };
-        if *self.source.get_or_insert(from) != from {
-            self.refused += 1;
+        let Some(source) = &mut self.source else { return Incoming::Nothing };
+        // Something that was not agreed on qualifies nobody.
+        if incoming == Incoming::Other && source.accepted() != Some(from) {
             return Incoming::Nothing;
+        }
+        match source.judge(now, from, &packet.header) {
+            Judgement::Known => {}
+            Judgement::Learned => self.reception.expect_another(),
+            Judgement::Refused => {
+                self.refused += 1;
+                return Incoming::Nothing;
+            }
         }
         match self.reception.received(&packet.header, packet.payload.len(), now) {
             Arrival::Valid => {}
@@ -395,13 +404,12 @@ impl Stream {
 
     /// Takes an RTCP packet.
     pub(super) fn receive_reports(&mut self, now: Duration, wall: Duration, from: SocketAddr, packet: &[u8]) {
-        let Some(remote) = self.source.or(self.config().map(|config| config.remote)) else { return };
-        // Only the port may differ from where RTP comes from.
-        if remote.ip() != from.ip() {
+        let Some(source) = &mut self.source else { return };
+        if !source.believes_report(from) {
             self.refused += 1;
             return;
         }
-        self.reports.receive(now, wall, from, packet, &mut self.reception, self.sender.ssrc());
+        self.reports.receive(now, wall, packet, &mut self.reception, self.sender.ssrc());
     }
 
     /// Sends an RTCP report when it is time.
@@ -415,7 +423,7 @@ impl Stream {
         if let Some(config) = self.config.as_deref()
             && self.reports.is_due(now, random)
         {
-            let to = self.reports.destination(config, self.source);
+            let to = report_destination(config, self.source.as_ref());
             self.reports.send(now, wall, &mut self.reception, &self.sender, false, |packet| {
                 out.send(self.port, PacketKind::Rtcp, to, packet);
             });
@@ -426,7 +434,7 @@ impl Stream {
     pub(super) fn goodbye(&mut self, now: Duration, wall: Duration, out: &mut dyn Transmit) {
         let spoken = self.sent_packets > 0 || self.reports.have_been_sent();
         if let Some(config) = self.config.as_deref().filter(|_| spoken) {
-            let to = self.reports.destination(config, self.source);
+            let to = report_destination(config, self.source.as_ref());
             self.reports.send(now, wall, &mut self.reception, &self.sender, true, |packet| {
                 out.send(self.port, PacketKind::Rtcp, to, packet);
             });
@@ -468,12 +476,25 @@ impl Stream {
 
     fn transmit(&mut self, header: Header, payload: &[u8], out: &mut dyn Transmit) {
         let Some(config) = self.config.as_deref() else { return };
-        let to = if config.symmetric { self.source.unwrap_or(config.remote) } else { config.remote };
+        let learned = self.source.as_ref().and_then(Source::accepted).filter(|_| config.symmetric);
+        let to = learned.unwrap_or(config.remote);
         let mut packet = [0; HEADER_LEN + MAX_PAYLOAD];
         if let Ok(length) = Packet::new(header, payload).write(&mut packet) {
             self.sent_packets += 1;
             self.sent_octets += payload.len() as u64;
             out.send(self.port, PacketKind::Rtp, to, &packet[..length]);
         }
+    }
+}
+
+/// Where reports go: where the far end's come from; until then, what was agreed, or the port above that of its RTP where
+/// that comes from another address than agreed.
+fn report_destination(config: &StreamConfig, source: Option<&Source>) -> SocketAddr {
+    let Some(source) = source.filter(|_| config.symmetric) else { return config.remote_rtcp };
+    let learned = source.accepted().filter(|accepted| *accepted != config.remote);
+    match (source.reports(), learned) {
+        (Some(reports), _) => reports,
+        (None, Some(rtp)) => SocketAddr::new(rtp.ip(), rtp.port().checked_add(1).unwrap_or(rtp.port())),
+        (None, None) => config.remote_rtcp,
     }
 }

@@ -87,6 +87,7 @@ pub fn config(number: u64, codec: Codec) -> Box<StreamConfig> {
         ptime_ms: 20,
         direction: Direction::SendRecv,
         symmetric: true,
+        options: rtp::StreamOptions::default(),
     })
 }
 

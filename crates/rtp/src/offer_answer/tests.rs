@@ -56,6 +56,7 @@ fn the_answer_has_the_form_that_asterisks_has() {
             ptime_ms: 20,
             direction: Direction::SendRecv,
             symmetric: true,
+            options: StreamOptions::default(),
         }
     );
 }

@@ -2,8 +2,9 @@
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
-use conf::{Complaint, Reader};
-use signalling::config::Transport;
+use conf::{Complaint, Reader, SectionReader};
+use rtp::source::{DEFAULT_PROBATION, Strictness};
+use signalling::config::{Streams, Transport};
 
 use super::passive::{self, NO, Passive, YES, fine, harmless, unsupported};
 use super::{Files, Report};
@@ -13,6 +14,8 @@ const NAME: &str = "rtp.conf";
 const DEFAULT_START: u16 = 10_000;
 /// Its end.
 const DEFAULT_END: u16 = 20_000;
+/// More packets than this in sequence are half a second of speech that nobody hears.
+const MOST_PROBATION: u8 = 25;
 /// Ports below want rights that a server should not have.
 const LOWEST: u16 = 1_024;
 
@@ -41,8 +44,6 @@ impl Rtp {
 
 const PASSIVE: &[Passive] = &[
     harmless("rtpchecksums"),
-    fine("strictrtp", &["yes", "seqno"], "packets of other sources are always refused"),
-    harmless("probation"),
     fine("icesupport", NO, "ICE is not supported yet"),
     harmless("ice_host_candidates"),
     unsupported("stunaddr"),
@@ -61,7 +62,7 @@ const PASSIVE: &[Passive] = &[
     harmless("debug"),
 ];
 
-pub(super) fn read(files: &mut Files, report: &mut Report) -> Rtp {
+pub(super) fn read(files: &mut Files, streams: &mut Streams, report: &mut Report) -> Rtp {
     let Some(config) = files.parse(NAME) else { return Rtp::default() };
     let reader = Reader::new(&config);
     let mut rtp = Rtp::default();
@@ -75,6 +76,8 @@ pub(super) fn read(files: &mut Files, report: &mut Report) -> Rtp {
             section.complain(Complaint::error(place, text).with_help(help));
             rtp = Rtp::default();
         }
+        streams.source.strictness = strictness(&section);
+        streams.source.probation = section.number("probation", 1..=MOST_PROBATION, DEFAULT_PROBATION);
         passive::apply(&section, PASSIVE);
     }
     if let Some(section) = reader.section("ice_host_candidates") {
@@ -82,6 +85,25 @@ pub(super) fn read(files: &mut Files, report: &mut Report) -> Rtp {
     }
     report.read(NAME, &config, reader.finish());
     rtp
+}
+
+fn strictness(section: &SectionReader<'_, '_>) -> Strictness {
+    let Some(entry) = section.entry("strictrtp") else { return Strictness::default() };
+    match (conf::boolean(&entry.value), entry.value.to_ascii_lowercase().as_str()) {
+        (Some(true), _) => Strictness::SequenceAndTime,
+        (Some(false), _) => {
+            let text = "whoever sends to a port of a call is heard in it, and may have its audio sent to him";
+            section.complain(Complaint::warning(entry.value_span, text).with_help("write `strictrtp = yes`"));
+            Strictness::Open
+        }
+        (None, "seqno") => Strictness::Sequence,
+        (None, other) => {
+            let text = format!("`{other}` is no way to look at sources; yes was assumed");
+            let help = "write `yes`, `seqno` or `no`";
+            section.complain(Complaint::error(entry.value_span, text).with_help(help));
+            Strictness::SequenceAndTime
+        }
+    }
 }
 
 /// One address for each family that a transport listens on.

@@ -65,6 +65,7 @@ fn stream(remote: SocketAddr) -> Box<StreamConfig> {
         ptime_ms: 20,
         direction: Direction::SendRecv,
         symmetric: true,
+        options: rtp::StreamOptions::default(),
     })
 }
 

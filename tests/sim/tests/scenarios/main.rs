@@ -5,6 +5,7 @@ mod bridges;
 mod calls;
 mod dialling;
 mod generated;
+mod hostile;
 mod hours;
 mod last_words;
 mod media;
