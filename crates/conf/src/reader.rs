@@ -235,6 +235,17 @@ impl<'a> SectionReader<'a, '_> {
         self.complain(complaint);
     }
 
+    /// Whether the section was refused as a whole.
+    pub fn is_refused(&self) -> bool {
+        self.reader.state.borrow().refused.contains(&self.index)
+    }
+
+    /// The keys that are known so far, in lower case and alphabetical order.
+    pub fn known(&self) -> Vec<String> {
+        let state = self.reader.state.borrow();
+        state.keys.keys().filter(|(index, _)| *index == self.index).map(|(_, key)| key.clone()).collect()
+    }
+
     /// The last entry with this key.
     pub fn entry(&self, key: &str) -> Option<&'a Entry> {
         self.mark(key, Standing::Understood);

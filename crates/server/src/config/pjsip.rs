@@ -6,9 +6,11 @@ mod codecs;
 mod endpoint;
 mod global;
 mod identify;
-mod options;
 mod references;
+mod registration;
+mod table;
 mod transport;
+mod words;
 
 use std::sync::Arc;
 
@@ -16,29 +18,11 @@ use conf::{Complaint, Reader, SectionReader};
 use signalling::config::Config;
 
 use super::{Files, Report};
+use words::parts;
 
 const NAME: &str = "pjsip.conf";
 /// Name of the endpoint that unknown callers are taken for.
 const ANONYMOUS: &str = "anonymous";
-
-/// Types that Asterisk knows and this version does not.
-const UNSUPPORTED_TYPES: &[&str] = &[
-    "registration",
-    "acl",
-    "domain_alias",
-    "contact",
-    "resource_list",
-    "subscription_persistence",
-    "phoneprov",
-    "mwi",
-    "outbound-publish",
-    "inbound-publication",
-    "asterisk-publication",
-    "publication_client",
-    "ips",
-    "security",
-    "geolocation",
-];
 
 pub(super) fn read(files: &mut Files, report: &mut Report) -> Config {
     let mut sip = Config {
@@ -59,32 +43,46 @@ pub(super) fn read(files: &mut Files, report: &mut Report) -> Config {
 }
 
 fn read_section(section: &SectionReader<'_, '_>, sip: &mut Config) {
-    let name: Arc<str> = section.name().into();
-    let Some(entry) = section.entry("type") else {
-        let text = format!("[{name}] has no `type`; it was ignored");
-        section.refuse(
-            &text,
-            Some("write `type = endpoint`, `auth`, `aor`, `identify` or `transport` below it"),
-        );
+    let name = section.name();
+    let kind = match section.entry("type") {
+        Some(entry) => entry.value.as_str(),
+        // These two need no type where they bear its name.
+        None if ["global", "system"].contains(&name) => name,
+        None => {
+            let text = format!("[{name}] has no `type`; it was ignored");
+            section.refuse(
+                &text,
+                Some("write `type = endpoint`, `auth`, `aor`, `identify` or `transport` below it"),
+            );
+            return;
+        }
+    };
+    let Some(object) = table::object(kind) else {
+        let near = conf::suggest(kind, table::OBJECTS.iter().map(|object| object.kind));
+        let help = near.map(|near| format!("did you mean `{near}`?"));
+        section.refuse(&format!("`{kind}` is no type; [{name}] was ignored"), help.as_deref());
         return;
     };
-    match entry.value.to_ascii_lowercase().as_str() {
+    read_object(section, object.kind, sip);
+    table::apply(section, object);
+}
+
+fn read_object(section: &SectionReader<'_, '_>, kind: &str, sip: &mut Config) {
+    match kind {
         "transport" => add(section, &mut sip.transports, transport::read(section), |it| &it.name),
         "endpoint" => add(section, &mut sip.endpoints, Some(endpoint::read(section)), |it| &it.name),
         "auth" => add(section, &mut sip.auths, auth::read(section), |it| &it.name),
         "aor" => add(section, &mut sip.aors, Some(aor::read(section)), |it| &it.name),
         "identify" => add(section, &mut sip.identifies, identify::read(section), |it| &it.name),
-        "global" => global::read(section, sip),
-        "system" => super::passive::apply(section, options::SYSTEM),
-        known if UNSUPPORTED_TYPES.contains(&known) => {
-            section.refuse(&format!("`type = {known}` is not supported yet; [{name}] was ignored"), None);
-        }
-        unknown => {
-            let known = ["transport", "endpoint", "auth", "aor", "identify", "global", "system"];
-            let near = conf::suggest(unknown, known.into_iter().chain(UNSUPPORTED_TYPES.iter().copied()));
-            let help = near.map(|near| format!("did you mean `{near}`?"));
-            section.refuse(&format!("`{unknown}` is no type; [{name}] was ignored"), help.as_deref());
-        }
+        "registration" => add(section, &mut sip.registrations, registration::read(section), |it| &it.name),
+        "global" => global::global(section, sip),
+        "system" => global::system(section, sip),
+        // The alias is the name of its section.
+        "domain_alias" => sip
+            .domain_aliases
+            .extend(section.get("domain").map(|domain| (section.name().to_owned(), domain.to_owned()))),
+        // The others are refused as a whole.
+        _ => {}
     }
 }
 
@@ -97,18 +95,4 @@ fn add<T>(section: &SectionReader<'_, '_>, all: &mut Vec<T>, new: Option<T>, nam
     } else {
         all.push(new);
     }
-}
-
-/// The parts of a list with commas, each with its place.
-fn parts(entry: &conf::Entry) -> impl Iterator<Item = (&str, conf::Span)> {
-    let value = entry.value.as_str();
-    value.split(',').map(str::trim).filter(|part| !part.is_empty()).map(move |part| {
-        let from = part.as_ptr() as usize - value.as_ptr() as usize;
-        (part, entry.value_span.part(from, from + part.len()))
-    })
-}
-
-/// The names in a list with commas.
-fn names(section: &SectionReader<'_, '_>, key: &str) -> Vec<Arc<str>> {
-    section.entry(key).into_iter().flat_map(parts).map(|(part, _)| part.into()).collect()
 }

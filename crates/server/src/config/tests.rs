@@ -80,7 +80,8 @@ match=192.0.2.0/24,192.0.2.77
 #[test]
 fn a_phone_is_read_from_three_sections_of_one_name() {
     let reading = reading(&[("pjsip.conf", PHONE)]);
-    assert_eq!(reading.report.lines(), [""; 0]);
+    let slips = reading.report.lines().into_iter().filter(|line| !line.contains("not supported yet"));
+    assert_eq!(slips.collect::<Vec<_>>(), [""; 0]);
     let sip = reading.configuration.sip;
     assert_eq!((sip.user_agent.as_str(), sip.realm.as_str()), ("Exchange", "asterisk"));
     assert_eq!(sip.identifier_order, [Identifier::AuthUsername, Identifier::Ip]);
@@ -141,9 +142,11 @@ match=sip.example.com
         "pjsip.conf:15:2: error: [6001-auth] has no `password`; it opens nothing; write `password = …` below it",
         "pjsip.conf:18:2: warning: [orphan] has no `type`; it was ignored; \
          write `type = endpoint`, `auth`, `aor`, `identify` or `transport` below it",
-        "pjsip.conf:20:2: warning: `type = registration` is not supported yet; [reg] was ignored",
+        "pjsip.conf:20:2: error: [reg] has no `server_uri`; it does not register; write `server_uri = sip:user@example.com`",
+        "pjsip.conf:20:2: warning: `type = registration` (we register with somebody) is not supported yet; [reg] was ignored; \
+         have the other side send calls to this machine's address",
         "pjsip.conf:22:2: warning: `endpiont` is no type; [odd] was ignored; did you mean `endpoint`?",
-        "pjsip.conf:24:2: error: [by-name] matches no address; it was ignored; write `match = 192.0.2.1` below it",
+        "pjsip.conf:24:2: error: [by-name] matches nothing; it was ignored; write `match = 192.0.2.1` below it",
         "pjsip.conf:27:7: error: `sip.example.com` is no network; it was left out; \
          names are not looked up: write an address such as `192.0.2.1` or `192.0.2.0/24`",
     ];
@@ -160,7 +163,7 @@ fn an_endpoint_whose_credentials_are_not_there_does_not_become_open() {
 #[test]
 fn files_that_nobody_reads_are_named_and_stop_nothing() {
     let files = [
-        ("pjsip.conf", PHONE),
+        ("pjsip.conf", "[lan]\ntype=transport\nbind=192.0.2.1\n"),
         ("queues.conf", "[general]\n"),
         ("queue.conf", "[general]\n"),
         ("http.conf", "[general]\nenabled=yes\n#include more.conf\n"),

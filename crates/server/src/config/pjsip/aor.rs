@@ -3,29 +3,32 @@
 use conf::SectionReader;
 use signalling::config::Aor;
 
-use super::{options, parts};
+use super::endpoint::mailboxes;
+use super::words::{parts, seconds, text};
 
 /// A year: no registration is longer.
 const LONGEST: u32 = 365 * 24 * 3_600;
-/// Asterisk's shortest registration, seconds.
-const MINIMUM: u32 = 60;
-/// Asterisk's longest registration, seconds.
-const MAXIMUM: u32 = 7_200;
-/// Asterisk's registration where none is asked, seconds.
-const DEFAULT: u32 = 3_600;
 
 pub(super) fn read(section: &SectionReader<'_, '_>) -> Aor {
-    let aor = Aor {
+    let default = Aor::default();
+    let flag = |key: &str| section.boolean(key, false);
+    let time = |key: &str, default: u32| section.number(key, 1..=LONGEST, default);
+    Aor {
         name: section.name().into(),
         contacts: section.all("contact").into_iter().flat_map(parts).map(|(uri, _)| uri.to_owned()).collect(),
         max_contacts: section.number("max_contacts", 0..=1_000, 0),
-        remove_existing: section.boolean("remove_existing", false),
-        minimum_expiration: section.number("minimum_expiration", 1..=LONGEST, MINIMUM),
-        maximum_expiration: section.number("maximum_expiration", 1..=LONGEST, MAXIMUM),
-        default_expiration: section.number("default_expiration", 1..=LONGEST, DEFAULT),
+        remove_existing: flag("remove_existing"),
+        minimum_expiration: time("minimum_expiration", default.minimum_expiration),
+        maximum_expiration: time("maximum_expiration", default.maximum_expiration),
+        default_expiration: time("default_expiration", default.default_expiration),
         qualify_frequency: section.number("qualify_frequency", 0..=LONGEST, 0),
-        ..Aor::default()
-    };
-    super::super::passive::apply(section, options::AOR);
-    aor
+        qualify_timeout: seconds(section, "qualify_timeout", LONGEST, default.qualify_timeout),
+        qualify_2xx_only: flag("qualify_2xx_only"),
+        authenticate_qualify: flag("authenticate_qualify"),
+        remove_unavailable: flag("remove_unavailable"),
+        outbound_proxy: text(section, "outbound_proxy"),
+        support_path: flag("support_path"),
+        mailboxes: mailboxes(section),
+        voicemail_extension: text(section, "voicemail_extension"),
+    }
 }

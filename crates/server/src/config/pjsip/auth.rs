@@ -1,28 +1,23 @@
 //! `type=auth`.
 
-use conf::{Complaint, SectionReader};
+use conf::{Complaint, Entry, SectionReader};
 use signalling::config::{Algorithm, Auth, Secret};
 
-use super::options;
+use super::words::{parts, text};
 
 pub(super) fn read(section: &SectionReader<'_, '_>) -> Option<Auth> {
     let name = section.name();
-    let kind = section.get("auth_type").unwrap_or("userpass").to_ascii_lowercase();
-    let username = section.get("username").unwrap_or_default().to_owned();
-    let realm = section.get("realm").unwrap_or_default().to_owned();
-    super::super::passive::apply(section, options::AUTH);
+    let username = text(section, "username").unwrap_or_default();
+    // A lone `*` stands for whatever realm the other side names.
+    let realm = text(section, "realm").filter(|realm| realm != "*").unwrap_or_default();
+    section.know(&["password", "md5_cred", "supported_algorithms_uas"]);
+    let kind = section.get("auth_type").unwrap_or("digest").to_ascii_lowercase();
     let secret = match kind.as_str() {
-        "userpass" => {
-            section.know(&["md5_cred"]);
-            Secret::Password(wanted(section, "password")?.value.clone())
-        }
-        "md5" => {
-            section.know(&["password"]);
-            Secret::Ha1Md5(hash(section, wanted(section, "md5_cred")?)?)
-        }
+        "digest" | "userpass" => Secret::Password(wanted(section, "password")?.value.clone()),
+        "md5" => Secret::Ha1Md5(hash(section, wanted(section, "md5_cred")?)?),
         other => {
-            let text = format!("`auth_type = {other}` is not supported yet; [{name}] opens nothing");
-            section.refuse(&text, Some("write `auth_type = userpass` and a `password`"));
+            let text = format!("`auth_type = {other}` is not supported; [{name}] opens nothing");
+            section.refuse(&text, Some("write `auth_type = digest` and a `password`"));
             return None;
         }
     };
@@ -39,13 +34,11 @@ pub(super) fn read(section: &SectionReader<'_, '_>) -> Option<Auth> {
 fn algorithms(section: &SectionReader<'_, '_>, secret: &Secret) -> Vec<Algorithm> {
     let Some(entry) = section.entry("supported_algorithms_uas") else { return Vec::new() };
     let mut algorithms = Vec::new();
-    for word in entry.value.split(',').map(str::trim).filter(|word| !word.is_empty()) {
+    for (word, span) in parts(entry) {
         match (Algorithm::parse(Some(word)), secret) {
             (Some(Algorithm::Sha256), Secret::Ha1Md5(_)) | (None, _) => {
                 let text = format!("`{word}` is not an algorithm that can be offered here; it was left out");
-                section.complain(
-                    Complaint::warning(entry.value_span, text).with_help("write `MD5` or `SHA-256`"),
-                );
+                section.complain(Complaint::warning(span, text).with_help("write `MD5` or `SHA-256`"));
             }
             (Some(algorithm), _) => algorithms.push(algorithm),
         }
@@ -53,7 +46,7 @@ fn algorithms(section: &SectionReader<'_, '_>, secret: &Secret) -> Vec<Algorithm
     algorithms
 }
 
-fn wanted<'a>(section: &SectionReader<'a, '_>, key: &str) -> Option<&'a conf::Entry> {
+fn wanted<'a>(section: &SectionReader<'a, '_>, key: &str) -> Option<&'a Entry> {
     let entry = section.entry(key).filter(|entry| !entry.value.is_empty());
     if entry.is_none() {
         let text = format!("[{}] has no `{key}`; it opens nothing", section.name());
@@ -64,7 +57,7 @@ fn wanted<'a>(section: &SectionReader<'a, '_>, key: &str) -> Option<&'a conf::En
     entry
 }
 
-fn hash(section: &SectionReader<'_, '_>, entry: &conf::Entry) -> Option<String> {
+fn hash(section: &SectionReader<'_, '_>, entry: &Entry) -> Option<String> {
     let is_hash = entry.value.len() == 32 && entry.value.bytes().all(|byte| byte.is_ascii_hexdigit());
     if !is_hash {
         let help = "write the 32 hexadecimal digits of MD5(username:realm:password)";

@@ -1,59 +1,65 @@
 //! `type=endpoint`.
 
-use conf::{Complaint, SectionReader};
-use signalling::config::{DtmfMode, Endpoint, Identity, MediaOptions};
+mod identity;
+mod session;
+mod subscriptions;
 
-use super::{codecs, names, options, transport};
+use conf::{Complaint, SectionReader};
+use signalling::config::{DtmfMode, Endpoint, Identifier, MediaOptions};
+
+use super::words::{address, choice, names, parts, text};
+use super::{codecs, global};
 
 /// Asterisk's context where none is named.
 const DEFAULT_CONTEXT: &str = "default";
 
 pub(super) fn read(section: &SectionReader<'_, '_>) -> Endpoint {
-    let text = |key: &str| section.get(key).filter(|value| !value.is_empty()).map(str::to_owned);
-    let endpoint = Endpoint {
+    let text = |key: &str| text(section, key);
+    Endpoint {
         name: section.name().into(),
         context: text("context").unwrap_or_else(|| DEFAULT_CONTEXT.to_owned()),
         codecs: codecs::read(section),
+        identify_by: identify_by(section),
         auths: names(section, "auth"),
         outbound_auths: names(section, "outbound_auth"),
         aors: names(section, "aors"),
         transport: text("transport").map(Into::into),
-        identity: Identity {
-            caller_id: text("callerid").map(|value| call::Party::parse(&value)),
-            from_user: text("from_user"),
-            from_domain: text("from_domain"),
-            ..Identity::default()
-        },
         dtmf_mode: dtmf_mode(section),
         force_rport: section.boolean("force_rport", true),
         rewrite_contact: section.boolean("rewrite_contact", false),
-        media: MediaOptions {
-            symmetric: section.boolean("rtp_symmetric", false),
-            address: transport::address(section, "media_address"),
-        },
+        outbound_proxy: text("outbound_proxy"),
+        identity: identity::read(section),
+        session: session::read(section),
+        media: media(section),
+        subscriptions: subscriptions::read(section),
         language: text("language").unwrap_or_else(|| "en".to_owned()),
         account_code: text("accountcode").unwrap_or_default(),
         variables: variables(section),
         ..Endpoint::default()
-    };
-    super::super::passive::apply(section, options::ENDPOINT);
-    endpoint
+    }
+}
+
+fn identify_by(section: &SectionReader<'_, '_>) -> Vec<Identifier> {
+    section.entry("identify_by").map(|entry| global::identifiers(section, entry)).unwrap_or_default()
+}
+
+fn media(section: &SectionReader<'_, '_>) -> MediaOptions {
+    MediaOptions {
+        symmetric: section.boolean("rtp_symmetric", false),
+        address: address(section, "media_address"),
+    }
 }
 
 fn dtmf_mode(section: &SectionReader<'_, '_>) -> DtmfMode {
-    let Some(entry) = section.entry("dtmf_mode") else { return DtmfMode::Rfc4733 };
-    match entry.value.to_ascii_lowercase().as_str() {
-        "rfc4733" | "rfc2833" => DtmfMode::Rfc4733,
-        "info" => DtmfMode::Info,
-        "inband" => DtmfMode::Inband,
-        "auto" | "auto_info" => DtmfMode::Auto,
-        other => {
-            let text = format!("`{other}` is no way to send digits; rfc4733 was assumed");
-            let help = "write `rfc4733`, `info`, `inband` or `auto`";
-            section.complain(Complaint::error(entry.value_span, text).with_help(help));
-            DtmfMode::Rfc4733
-        }
-    }
+    let modes = [
+        ("rfc4733", DtmfMode::Rfc4733),
+        ("rfc2833", DtmfMode::Rfc4733),
+        ("info", DtmfMode::Info),
+        ("inband", DtmfMode::Inband),
+        ("auto", DtmfMode::Auto),
+        ("auto_info", DtmfMode::Auto),
+    ];
+    choice(section, "dtmf_mode", &modes, DtmfMode::Rfc4733)
 }
 
 fn variables(section: &SectionReader<'_, '_>) -> Vec<(String, String)> {
@@ -70,4 +76,13 @@ fn variables(section: &SectionReader<'_, '_>) -> Vec<(String, String)> {
         }
     }
     variables
+}
+
+/// The mailboxes of a list; `mailbox` alone is one of the context `default`.
+pub(super) fn mailboxes(section: &SectionReader<'_, '_>) -> Vec<String> {
+    let whole = |name: &str| match name.contains('@') {
+        true => name.to_owned(),
+        false => format!("{name}@default"),
+    };
+    section.entry("mailboxes").into_iter().flat_map(parts).map(|(name, _)| whole(name)).collect()
 }

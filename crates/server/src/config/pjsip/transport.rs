@@ -2,10 +2,10 @@
 
 use std::net::{IpAddr, SocketAddr};
 
-use conf::{Complaint, Entry, SectionReader};
+use conf::{Complaint, SectionReader};
 use signalling::config::{Protocol, Transport};
 
-use super::options;
+use super::words::{address, networks, unbracketed};
 
 /// SIP's port (RFC 3261 §19.1.2).
 const DEFAULT_PORT: u16 = 5060;
@@ -34,38 +34,21 @@ pub(super) fn read(section: &SectionReader<'_, '_>) -> Option<Transport> {
         section.complain(Complaint::error(entry.value_span, text).with_help(help));
         return None;
     };
-    let transport = Transport {
+    let external_port = section.number("external_signaling_port", 0..=u16::MAX, 0);
+    Some(Transport {
         name: name.into(),
         protocol,
         bind,
         external_signaling_address: address(section, "external_signaling_address"),
-        external_signaling_port: section
-            .entry("external_signaling_port")
-            .map(|_| section.number("external_signaling_port", 1..=u16::MAX, DEFAULT_PORT)),
+        external_signaling_port: (external_port > 0).then_some(external_port),
         external_media_address: address(section, "external_media_address"),
-        local_nets: Vec::new(),
-        symmetric: false,
-    };
-    super::super::passive::apply(section, options::TRANSPORT);
-    Some(transport)
+        local_nets: networks(section, "local_net"),
+        symmetric: section.boolean("symmetric_transport", false),
+    })
 }
 
 /// An address with or without a port.
 fn socket_address(text: &str) -> Option<SocketAddr> {
-    let bare = || text.trim_start_matches('[').trim_end_matches(']').parse::<IpAddr>().ok();
+    let bare = || unbracketed(text).parse::<IpAddr>().ok();
     text.parse().ok().or_else(|| Some(SocketAddr::new(bare()?, DEFAULT_PORT)))
-}
-
-/// The IP address under a key.
-pub(super) fn address(section: &SectionReader<'_, '_>, key: &str) -> Option<IpAddr> {
-    let entry: &Entry = section.entry(key)?;
-    let parsed = entry.value.trim_start_matches('[').trim_end_matches(']').parse().ok();
-    if parsed.is_none() {
-        let text = format!("`{}` is no IP address; `{key}` was ignored", entry.value);
-        section.complain(
-            Complaint::error(entry.value_span, text)
-                .with_help("names are not looked up: write an IP address"),
-        );
-    }
-    parsed
 }

@@ -1,0 +1,102 @@
+//! The objects around an endpoint: `type=aor`, `auth`, `identify`, `registration`.
+
+use super::{ANY, NEVER, NO, Object, Row, YES, harmless, obeyed, unsupported};
+
+pub(super) const AOR: Object = Object {
+    kind: "aor",
+    about: "an address of record: where an endpoint can be reached",
+    refused: None,
+    rows: AOR_ROWS,
+};
+
+const AOR_ROWS: &[Row] = &[
+    obeyed("type", "", "a_phone_is_read_from_three_sections_of_one_name"),
+    obeyed("contact", "", "a_contact_that_is_written_down_is_called"),
+    obeyed("max_contacts", "0", "a_registration_beyond_max_contacts_is_refused_or_replaces_the_oldest"),
+    obeyed("remove_existing", "no", "a_registration_beyond_max_contacts_is_refused_or_replaces_the_oldest"),
+    unsupported("remove_unavailable", "no", NO, "write `remove_existing = yes`"),
+    obeyed("minimum_expiration", "60", "the_time_of_a_registration_stays_between_its_limits"),
+    obeyed("maximum_expiration", "7200", "the_time_of_a_registration_stays_between_its_limits"),
+    obeyed("default_expiration", "3600", "the_time_of_a_registration_stays_between_its_limits"),
+    obeyed("qualify_frequency", "0", "a_contact_is_asked_whether_it_is_there_as_often_as_is_written"),
+    unsupported("qualify_timeout", "3.0", ANY, ""),
+    unsupported("qualify_2xx_only", "no", NO, "any answer counts"),
+    unsupported("authenticate_qualify", "no", NO, "a challenge counts as an answer"),
+    unsupported("outbound_proxy", "", NEVER, "name the proxy in the contact"),
+    unsupported("support_path", "no", NO, "Path headers are not kept"),
+    unsupported("mailboxes", "", NEVER, "message waiting is not told yet"),
+    unsupported("voicemail_extension", "", ANY, ""),
+];
+
+pub(super) const AUTH: Object =
+    Object { kind: "auth", about: "credentials, to be shown to us or by us", refused: None, rows: AUTH_ROWS };
+
+const GOOGLE: &str = "only `auth_type = google_oauth` uses it, which is refused with an error";
+
+const AUTH_ROWS: &[Row] = &[
+    obeyed("type", "", "a_phone_is_read_from_three_sections_of_one_name"),
+    obeyed("auth_type", "digest", "credentials_are_read_in_all_their_forms"),
+    obeyed("username", "", "a_call_with_the_right_password_is_taken"),
+    obeyed("password", "", "a_call_with_the_right_password_is_taken"),
+    obeyed("md5_cred", "", "credentials_are_read_in_all_their_forms"),
+    unsupported("password_digest", "", NEVER, "write `password`, or `auth_type = md5` and `md5_cred`"),
+    unsupported("realm", "", NEVER, "set `default_realm` in the global section"),
+    obeyed("supported_algorithms_uas", "MD5", "a_challenge_offers_the_algorithms_that_are_written"),
+    unsupported("supported_algorithms_uac", "MD5", ANY, ""),
+    harmless(
+        "nonce_lifetime",
+        "32",
+        "a nonce of ours says itself when it was made, and is refused as stale after a fixed time",
+    ),
+    harmless("oauth_clientid", "", GOOGLE),
+    harmless("oauth_secret", "", GOOGLE),
+    harmless("refresh_token", "", GOOGLE),
+];
+
+pub(super) const IDENTIFY: Object = Object {
+    kind: "identify",
+    about: "what tells that a request is of an endpoint",
+    refused: None,
+    rows: IDENTIFY_ROWS,
+};
+
+const IDENTIFY_ROWS: &[Row] = &[
+    obeyed("type", "", "a_phone_is_read_from_three_sections_of_one_name"),
+    obeyed("endpoint", "", "a_request_is_told_by_its_address"),
+    obeyed("match", "", "a_request_is_told_by_its_address"),
+    harmless("srv_lookups", "yes", "names in `match` are refused with an error: addresses are asked for"),
+    unsupported("match_header", "", NEVER, "write `match` with an address"),
+    unsupported("match_request_uri", "", NEVER, "write `match` with an address"),
+];
+
+pub(super) const REGISTRATION: Object = Object {
+    kind: "registration",
+    about: "we register with somebody",
+    refused: Some("have the other side send calls to this machine's address"),
+    rows: REGISTRATION_ROWS,
+};
+
+const REGISTRATION_ROWS: &[Row] = &[
+    unsupported("type", "", NEVER, ""),
+    unsupported("server_uri", "", NEVER, ""),
+    unsupported("client_uri", "", NEVER, ""),
+    unsupported("contact_user", "s", NEVER, ""),
+    unsupported("contact_header_params", "", NEVER, ""),
+    unsupported("expiration", "3600", NEVER, ""),
+    unsupported("max_retries", "10", NEVER, ""),
+    unsupported("retry_interval", "60", NEVER, ""),
+    unsupported("forbidden_retry_interval", "0", NEVER, ""),
+    unsupported("fatal_retry_interval", "0", NEVER, ""),
+    unsupported("auth_rejection_permanent", "yes", YES, ""),
+    unsupported("max_random_initial_delay", "10", NEVER, ""),
+    unsupported("outbound_auth", "", NEVER, ""),
+    unsupported("outbound_proxy", "", NEVER, ""),
+    unsupported("transport", "", NEVER, ""),
+    unsupported("line", "no", NO, ""),
+    unsupported("endpoint", "", NEVER, ""),
+    unsupported("support_path", "no", NO, ""),
+    unsupported("support_outbound", "no", NO, ""),
+    unsupported("user_agent", "", NEVER, "set `user_agent` in the global section"),
+    unsupported("security_negotiation", "no", NO, "leave it out"),
+    unsupported("security_mechanisms", "", NEVER, "leave it out"),
+];

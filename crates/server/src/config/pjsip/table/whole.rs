@@ -1,0 +1,97 @@
+//! What holds for all of it: `type=global`, `system`, `acl`, `domain_alias`.
+
+use super::{ANY, NEVER, NO, Object, Row, harmless, obeyed, unsupported};
+
+const QUEUES: &str = "sets Asterisk's own task queues, which are not there; overload has limits of its own";
+const POOL: &str = "sets Asterisk's own threads, which are not there";
+
+pub(super) const GLOBAL: Object =
+    Object { kind: "global", about: "what holds for all of SIP", refused: None, rows: GLOBAL_ROWS };
+
+const GLOBAL_ROWS: &[Row] = &[
+    obeyed("type", "", "a_global_section_needs_no_type"),
+    obeyed("user_agent", "Asterisk <version>", "answers_name_the_user_agent_and_the_realm"),
+    obeyed("default_realm", "asterisk", "answers_name_the_user_agent_and_the_realm"),
+    obeyed("endpoint_identifier_order", "ip,username,anonymous", "the_order_says_which_endpoint_a_caller_is"),
+    unsupported("default_from_user", "asterisk", ANY, ""),
+    unsupported("max_forwards", "70", &["70"], "70 is written"),
+    unsupported("keep_alive_interval", "90", ANY, ""),
+    unsupported("max_initial_qualify_time", "0", ANY, ""),
+    unsupported("unidentified_request_count", "5", ANY, ""),
+    unsupported("unidentified_request_period", "5", ANY, ""),
+    harmless("unidentified_request_prune_interval", "30", "what is counted forgets by itself"),
+    harmless("contact_expiration_check_interval", "30", "a contact ends at its second, not at the next look"),
+    unsupported("disable_multi_domain", "no", ANY, ""),
+    unsupported("default_voicemail_extension", "", ANY, ""),
+    unsupported("mwi_disable_initial_unsolicited", "no", ANY, ""),
+    unsupported("norefersub", "yes", ANY, ""),
+    unsupported("ignore_uri_user_options", "no", NO, "write `;` into no name"),
+    unsupported("use_callerid_contact", "no", NO, "set `contact_user` in the endpoint"),
+    unsupported(
+        "default_outbound_endpoint",
+        "default_outbound_endpoint",
+        NEVER,
+        "dial `PJSIP/user@endpoint`",
+    ),
+    unsupported("default_auth_algorithms_uas", "MD5", NEVER, "write `supported_algorithms_uas` in each auth"),
+    unsupported("default_auth_algorithms_uac", "MD5", ANY, ""),
+    unsupported("regcontext", "", NEVER, "ask DEVICE_STATE() or the registrations instead"),
+    unsupported("debug", "no", NO, "set the variable RUST_LOG to `sip=debug`"),
+    unsupported("allow_sending_180_after_183", "no", ANY, ""),
+    unsupported("all_codecs_on_empty_reinvite", "no", ANY, ""),
+    harmless(
+        "send_contact_status_on_update_registration",
+        "no",
+        "an event of the Manager interface, which is not there",
+    ),
+    harmless("mwi_tps_queue_high", "500", QUEUES),
+    harmless("mwi_tps_queue_low", "-1", QUEUES),
+    harmless("taskprocessor_overload_trigger", "global", QUEUES),
+];
+
+pub(super) const SYSTEM: Object =
+    Object { kind: "system", about: "the SIP stack itself", refused: None, rows: SYSTEM_ROWS };
+
+const SYSTEM_ROWS: &[Row] = &[
+    obeyed("type", "", "a_global_section_needs_no_type"),
+    unsupported("timer_t1", "500", &["500"], "RFC 3261's 500 ms is used"),
+    unsupported("timer_b", "32000", &["32000"], "RFC 3261's 32 s is used"),
+    unsupported("compact_headers", "no", NO, "long names are written"),
+    unsupported("disable_tcp_switch", "yes", ANY, ""),
+    unsupported("disable_rport", "no", NO, "rport is always asked for"),
+    unsupported("follow_early_media_fork", "yes", ANY, ""),
+    unsupported("accept_multiple_sdp_answers", "no", NO, ""),
+    harmless("taskpool_minimum_size", "4", POOL),
+    harmless("taskpool_initial_size", "4", POOL),
+    harmless("taskpool_auto_increment", "1", POOL),
+    harmless("taskpool_idle_timeout", "60", POOL),
+    harmless("taskpool_max_size", "50", POOL),
+    harmless("threadpool_initial_size", "4", POOL),
+    harmless("threadpool_auto_increment", "1", POOL),
+    harmless("threadpool_idle_timeout", "60", POOL),
+    harmless("threadpool_max_size", "50", POOL),
+];
+
+pub(super) const ACL: Object = Object {
+    kind: "acl",
+    about: "addresses that may speak SIP to us at all",
+    refused: Some("restrict the addresses in a firewall"),
+    rows: ACL_ROWS,
+};
+
+const ACL_ROWS: &[Row] = &[
+    unsupported("type", "", NEVER, ""),
+    unsupported("acl", "", NEVER, ""),
+    unsupported("deny", "", NEVER, ""),
+    unsupported("permit", "", NEVER, ""),
+    unsupported("contact_acl", "", NEVER, ""),
+    unsupported("contact_deny", "", NEVER, ""),
+    unsupported("contact_permit", "", NEVER, ""),
+];
+
+pub(super) const DOMAIN_ALIAS: Object = Object {
+    kind: "domain_alias",
+    about: "another name of a domain",
+    refused: Some("leave it out: endpoints are found without their domain"),
+    rows: &[unsupported("type", "", NEVER, ""), unsupported("domain", "", NEVER, "")],
+};

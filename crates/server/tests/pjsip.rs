@@ -1,0 +1,13 @@
+//! What an option of `pjsip.conf` changes for a phone: one test an option or a few that belong together. The table of
+//! options names these tests.
+
+#![allow(clippy::unwrap_used)] // A failed step is a failed test.
+
+#[path = "pjsip/bench.rs"]
+mod bench;
+#[path = "pjsip/callers.rs"]
+mod callers;
+#[path = "pjsip/calls.rs"]
+mod calls;
+#[path = "pjsip/registering.rs"]
+mod registering;

@@ -1,0 +1,164 @@
+//! A switch that is configured by the text of `pjsip.conf`, with phones that are addresses and messages that are text.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::Duration;
+
+use bytes::Bytes;
+use call::{Limits, PortCredit, ShardId, Time};
+use server::config::{self, Report};
+use stasis::{Answer, Command, Ticket};
+use switch::{Config, Input, Output, Switch};
+
+/// Where the server listens, unless a text says otherwise.
+pub const SERVER: &str = "192.0.2.1:5060";
+const TRANSPORT: &str = "[udp]\ntype=transport\nbind=192.0.2.1\n";
+
+/// One message that the server sent.
+pub struct Sent {
+    pub to: SocketAddr,
+    pub text: String,
+}
+
+impl Sent {
+    /// The request's or the status line.
+    pub fn first_line(&self) -> &str {
+        self.text.lines().next().unwrap_or_default()
+    }
+
+    /// The first header of this name.
+    pub fn header(&self, name: &str) -> &str {
+        let is_it =
+            |line: &&str| line.split(':').next().is_some_and(|found| found.eq_ignore_ascii_case(name));
+        let line = self.text.lines().take_while(|line| !line.is_empty()).find(is_it);
+        line.and_then(|line| line.split_once(':')).map(|(_, value)| value.trim()).unwrap_or_default()
+    }
+}
+
+pub struct Bench {
+    switch: Switch,
+    now: Duration,
+    sent: Vec<Sent>,
+    pub logged: Vec<String>,
+    channels: Vec<Arc<call::ChannelSnapshot>>,
+}
+
+/// What a directory with these two files comes to.
+pub fn read(pjsip: &str, extensions: &str) -> config::Reading {
+    static NUMBER: AtomicU32 = AtomicU32::new(0);
+    let number = NUMBER.fetch_add(1, Ordering::Relaxed);
+    let folder: PathBuf =
+        std::env::temp_dir().join(format!("strowger-obeyed-{}-{number}", std::process::id()));
+    std::fs::create_dir_all(&folder).unwrap();
+    std::fs::write(folder.join("pjsip.conf"), pjsip).unwrap();
+    std::fs::write(folder.join("extensions.conf"), extensions).unwrap();
+    let reading = config::read(&folder).unwrap();
+    std::fs::remove_dir_all(&folder).unwrap();
+    reading
+}
+
+fn complaints(report: &Report) -> Vec<String> {
+    report.lines().into_iter().filter(|line| !line.contains(": note: ")).collect()
+}
+
+impl Bench {
+    /// A switch with these objects, a transport on [`SERVER`], and this dialplan.
+    pub fn new(pjsip: &str, extensions: &str) -> Bench {
+        let pjsip =
+            if pjsip.contains("type=transport") { pjsip.to_owned() } else { format!("{TRANSPORT}{pjsip}") };
+        let reading = read(&pjsip, extensions);
+        assert_eq!(complaints(&reading.report), [""; 0]);
+        let configuration = reading.configuration;
+        let config = Config {
+            limits: Limits::default(),
+            sip: configuration.sip,
+            dialplan: Arc::new(configuration.dialplan),
+        };
+        let mut bench = Bench {
+            switch: Switch::new(config, 7),
+            now: Duration::ZERO,
+            sent: vec![],
+            logged: vec![],
+            channels: vec![],
+        };
+        let port = |at: u16| PortCredit {
+            port: media::PortId(u64::from(at)),
+            address: "192.0.2.1".parse().unwrap(),
+            rtp_port: 10_000 + 2 * at,
+        };
+        bench.give(Input::Ports { shard: ShardId(0), ports: (0..8).map(port).collect() });
+        bench
+    }
+
+    fn give(&mut self, input: Input) {
+        self.now += Duration::from_millis(1);
+        let time = Time { now: self.now, unix_ms: 1_795_404_346_000 + self.now.as_millis() as u64 };
+        self.switch.handle(time, input);
+        while let Some(output) = self.switch.next_output() {
+            match output {
+                Output::Sip(signalling::Output::Send { flow, message }) => self.sent.push(Sent {
+                    to: flow.remote,
+                    text: String::from_utf8_lossy(&message).replace('\r', ""),
+                }),
+                Output::Log { line, .. } => self.logged.push(line),
+                Output::Reply { reply: Ok(Answer::Channels(channels)), .. } => self.channels = channels,
+                _ => {}
+            }
+        }
+    }
+
+    /// A message comes from an address, with `\n` for line ends.
+    pub fn send(&mut self, from: &str, text: &str) -> Vec<Sent> {
+        let flow = sip::Flow::udp(SERVER.parse().unwrap(), from.parse().unwrap());
+        let message = Bytes::from(text.replace('\n', "\r\n"));
+        self.give(Input::Sip(signalling::Input::Received { flow, message }));
+        std::mem::take(&mut self.sent)
+    }
+
+    /// Time passes.
+    pub fn wait(&mut self, time: Duration) -> Vec<Sent> {
+        let until = self.now + time;
+        while let Some(at) = self.switch.deadline().filter(|at| *at <= until) {
+            self.now = self.now.max(at);
+            self.give(Input::Tick);
+        }
+        self.now = until;
+        std::mem::take(&mut self.sent)
+    }
+
+    /// The channels there are.
+    pub fn channels(&mut self) -> Vec<Arc<call::ChannelSnapshot>> {
+        self.give(Input::Command { ticket: Ticket(1), command: Command::Channels });
+        std::mem::take(&mut self.channels)
+    }
+
+    /// The last answer of a call from an address to an extension, and all else that was sent.
+    pub fn call(&mut self, from: &str, user: &str, to: &str) -> Vec<Sent> {
+        self.send(from, &invite(from, user, to, ""))
+    }
+}
+
+/// An INVITE with an offer of µ-law, A-law and digits; `more` are lines of its head, each with its line end.
+pub fn invite(from: &str, user: &str, to: &str, more: &str) -> String {
+    format!(
+        "INVITE sip:{to}@192.0.2.1 SIP/2.0\n\
+         Via: SIP/2.0/UDP {from};rport;branch=z9hG4bK-{user}-{to}-{}\n\
+         Max-Forwards: 70\nFrom: \"Far\" <sip:{user}@192.0.2.1>;tag=t1\nTo: <sip:{to}@192.0.2.1>\n\
+         Call-ID: {user}-{to}@{from}\nCSeq: 1 INVITE\nContact: <sip:{user}@{from}>\n{more}Content-Type: application/sdp\n\n\
+         v=0\no=- 1 1 IN IP4 192.0.2.7\ns=-\nc=IN IP4 192.0.2.7\nt=0 0\nm=audio 40100 RTP/AVP 0 8 101\n\
+         a=rtpmap:101 telephone-event/8000\n",
+        more.len()
+    )
+}
+
+/// A REGISTER for so long.
+pub fn register(from: &str, user: &str, seconds: &str, at: u32) -> String {
+    let expires = if seconds.is_empty() { String::new() } else { format!(";expires={seconds}") };
+    format!(
+        "REGISTER sip:192.0.2.1 SIP/2.0\nVia: SIP/2.0/UDP {from};rport;branch=z9hG4bK-r{at}\nMax-Forwards: 70\n\
+         From: <sip:{user}@192.0.2.1>;tag=r\nTo: <sip:{user}@192.0.2.1>\nCall-ID: r-{from}\nCSeq: {at} REGISTER\n\
+         Contact: <sip:{user}@{from}>{expires}\nContent-Length: 0\n\n"
+    )
+}
