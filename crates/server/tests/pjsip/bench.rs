@@ -75,6 +75,7 @@ impl Bench {
             limits: Limits::default(),
             sip: configuration.sip,
             dialplan: Arc::new(configuration.dialplan),
+            zone: call::Zone::default(),
         };
         let mut bench = Bench {
             switch: Switch::new(config, 7),
