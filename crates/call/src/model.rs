@@ -35,6 +35,8 @@ pub enum LogLevel {
     Warning,
     /// Worth knowing.
     Notice,
+    /// Somebody tried what he may not, in the words of Asterisk's security log.
+    Security,
     /// What the dialplan does, for who follows it.
     Verbose,
 }

@@ -4,14 +4,18 @@ use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 use std::time::Duration;
 
-use call::{Calls, ChannelKey, EndpointState, LogLevel, Technology, Verb};
+use call::{Calls, ChannelKey, LogLevel, Technology, Verb};
 use sip::digest::Authenticator;
 use sip::{ClientKey, DialogId, Flow, Method, Request, Response, ServerKey, Settings, Transactions};
 
 use crate::config::{Config, Endpoint};
+use crate::contacts::Contacts;
+use crate::enrol::Enrolments;
+use crate::errand::Errands;
+use crate::identify::Index;
 use crate::locate::Locating;
-use crate::register::Registrations;
 use crate::session::Session;
+use crate::suspects::{Offence, Suspects};
 use crate::{Extensions, Input, Output};
 
 /// What we can do, as Allow lists it.
@@ -22,8 +26,8 @@ pub(crate) const ALLOW: &str = "OPTIONS, REGISTER, INVITE, ACK, BYE, CANCEL, INF
 pub(crate) enum Purpose {
     /// The INVITE that began a session.
     Invite(ChannelKey),
-    /// Asks a contact whether it is there.
-    Qualify { aor: Arc<str>, contact: String, sent: Duration },
+    /// A request outside any call: `UserAgent::errands` knows more.
+    Errand,
     /// Nothing depends on its outcome (BYE, REFER).
     Other,
 }
@@ -31,10 +35,13 @@ pub(crate) enum Purpose {
 /// The user agent: see the crate's documentation.
 pub struct UserAgent {
     pub(crate) config: Arc<Config>,
-    pub(crate) endpoints: BTreeMap<Arc<str>, usize>,
+    pub(crate) index: Index,
     pub(crate) transactions: Transactions,
     pub(crate) authenticator: Authenticator,
-    pub(crate) registrations: Registrations,
+    pub(crate) contacts: Contacts,
+    pub(crate) enrolments: Enrolments,
+    pub(crate) errands: Errands,
+    pub(crate) suspects: Suspects,
     pub(crate) sessions: BTreeMap<ChannelKey, Session>,
     pub(crate) by_dialog: BTreeMap<DialogId, ChannelKey>,
     pub(crate) by_server: BTreeMap<ServerKey, ChannelKey>,
@@ -56,8 +63,11 @@ impl UserAgent {
         calls.seed_protocol_ids(transactions.random());
         let mut agent = UserAgent {
             authenticator: Authenticator::new(&config.realm, key),
-            registrations: Registrations::new(),
-            endpoints: BTreeMap::new(),
+            contacts: Contacts::new(),
+            enrolments: Enrolments::new(&mut || transactions.random()),
+            errands: Errands::default(),
+            suspects: Suspects::default(),
+            index: Index::default(),
             config: Arc::default(),
             transactions,
             sessions: BTreeMap::new(),
@@ -79,28 +89,32 @@ impl UserAgent {
                 calls.forget_endpoint(Technology::Sip, gone);
             }
         }
-        self.endpoints =
-            config.endpoints.iter().enumerate().map(|(at, endpoint)| (endpoint.name.clone(), at)).collect();
+        self.index = Index::new(&config);
         self.config = Arc::new(config);
-        self.registrations.configure(&self.config, calls.time().now);
-        let names: Vec<Arc<str>> = self.endpoints.keys().cloned().collect();
+        let longest = self.config.global.max_initial_qualify_time;
+        let transactions = &mut self.transactions;
+        // As Asterisk: the first questions are spread over the interval, or over what is configured where that is less.
+        let mut delay = |every: Duration| {
+            let within = if longest.is_zero() { every } else { longest.min(every) };
+            Duration::from_millis(transactions.random() % (within.as_millis() as u64).max(1))
+        };
+        self.contacts.configure(&self.config, calls.time().now, &mut delay);
+        let names: Vec<Arc<str>> = self.index.endpoints.keys().cloned().collect();
         for name in names {
             self.show_endpoint(calls, &name);
         }
+        self.tell_registrations(calls);
+        self.configure_enrolments(calls);
     }
 
-    /// Tells the call model whether an endpoint can be reached.
-    pub(crate) fn show_endpoint(&self, calls: &mut Calls, name: &Arc<str>) {
-        let Some(endpoint) = self.endpoint(name) else { return };
-        let state = match endpoint.aors.iter().any(|aor| self.registrations.is_reachable(aor)) {
-            true => EndpointState::Online,
-            false => EndpointState::Offline,
-        };
-        calls.set_endpoint(Technology::Sip, name, state, &endpoint.context);
+    /// The process is about to end: registrations of ours are taken back.
+    pub fn drain(&mut self, calls: &mut Calls, extensions: &dyn Extensions) {
+        self.stop_enrolments(calls);
+        self.work(calls, extensions);
     }
 
     pub(crate) fn endpoint(&self, name: &str) -> Option<&Endpoint> {
-        self.endpoints.get(name).map(|at| &self.config.endpoints[*at])
+        self.index.endpoints.get(name).map(|at| &self.config.endpoints[*at])
     }
 
     /// Something came from outside.
@@ -110,7 +124,9 @@ impl UserAgent {
             Input::Received { flow, message } => self.transactions.receive(now, flow, message),
             Input::FlowFailed { flow } => {
                 self.transactions.flow_failed(now, flow);
-                self.registrations.flow_failed(&flow);
+                self.contacts.registrar.flow_failed(flow);
+                self.locating.forget_flow(&flow);
+                self.tell_registrations(calls);
             }
             Input::Resolved { lookup, found } => self.resolved(calls, lookup, found),
             Input::Connected { attempt, flow } => self.connected(calls, attempt, flow),
@@ -122,13 +138,25 @@ impl UserAgent {
     pub fn advance(&mut self, calls: &mut Calls, extensions: &dyn Extensions) {
         let now = calls.time().now;
         self.transactions.advance(now);
-        self.advance_registrations(calls);
+        self.advance_contacts(calls);
+        self.advance_enrolments(calls);
+        self.advance_errands(calls);
+        self.keep_alive(now);
         self.work(calls, extensions);
     }
 
     /// When [`UserAgent::advance`] wants to be called next.
     pub fn deadline(&self) -> Option<Duration> {
-        [self.transactions.deadline(), self.registrations.deadline()].into_iter().flatten().min()
+        [
+            self.transactions.deadline(),
+            self.contacts.deadline(),
+            self.enrolments.deadline(),
+            self.errands.deadline(),
+            self.locating.deadline(),
+        ]
+        .into_iter()
+        .flatten()
+        .min()
     }
 
     /// The next thing wanted of the outside.
@@ -201,6 +229,10 @@ impl UserAgent {
         request: Request,
     ) {
         let now = calls.time().now;
+        if self.is_kept_out(&flow, &request) {
+            self.offend(calls, &flow, &request, Offence::Acl);
+            return self.refuse(now, key, &flow, Response::to(&request, 403));
+        }
         if request.is_in_dialog() {
             self.request_in_dialog(calls, key, flow, request);
             return;
@@ -235,19 +267,16 @@ impl UserAgent {
         };
         match purpose {
             Purpose::Invite(channel) => self.invite_response(calls, key, channel, flow, response),
-            Purpose::Qualify { aor, contact, sent } => {
-                if response.status >= 200 {
-                    self.qualified(calls, &aor, &contact, Some(calls.time().now.saturating_sub(sent)));
-                }
-            }
+            Purpose::Errand => self.errand_response(calls, key, response),
             Purpose::Other => {}
         }
     }
 
     fn failed(&mut self, calls: &mut Calls, key: ClientKey, status: u16) {
         match self.purposes.remove(&key) {
+            Some(Purpose::Invite(channel)) if self.try_elsewhere(calls, channel) => {}
             Some(Purpose::Invite(channel)) => self.invite_failed(calls, channel, status),
-            Some(Purpose::Qualify { aor, contact, .. }) => self.qualified(calls, &aor, &contact, None),
+            Some(Purpose::Errand) => self.errand_failed(calls, key, status),
             Some(Purpose::Other) | None => {}
         }
     }

@@ -1,11 +1,13 @@
 //! What the user agent is configured with: `pjsip.conf`'s objects, read and checked by whoever read the file.
 
+mod acl;
 mod endpoint;
 
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 use std::time::Duration;
 
+pub use acl::Acl;
 pub use endpoint::{
     ConnectedLineMethod, DtmfMode, Endpoint, Identity, InbandProgress, MediaOptions, RedirectMethod,
     Reliable, SessionOptions, SessionTimers, Subscriptions,
@@ -42,6 +44,10 @@ pub struct Config {
     pub identifier_order: Vec<Identifier>,
     /// What `rtp.conf` says of every stream.
     pub streams: Streams,
+    /// Sources that nothing is taken from (`type=acl`): refused with 403.
+    pub acl: Acl,
+    /// Contacts that nothing is taken with (`type=acl`): refused with 403.
+    pub contact_acl: Acl,
 }
 
 /// What holds for every stream: `rtp.conf`.

@@ -1,7 +1,6 @@
 //! Calls that come in: INVITE to answer.
 
 use std::net::SocketAddr;
-use std::sync::Arc;
 use std::time::Duration;
 
 use call::channel::CreateFailure;
@@ -16,6 +15,7 @@ use crate::agent::{ALLOW, UserAgent};
 use crate::causes;
 use crate::config::Endpoint;
 use crate::identify::Identity;
+use crate::nat::is_outside;
 use crate::outgoing::reason;
 use crate::session::{Phase, Session};
 
@@ -29,9 +29,9 @@ impl UserAgent {
         request: Request,
     ) {
         let now = calls.time().now;
-        let name = match self.identify(now, &flow, &request) {
+        let name = match self.identify(calls, &flow, &request) {
             Identity::Endpoint(name) => name,
-            Identity::Challenged(response) => return self.respond(now, key, *response),
+            Identity::Refused(response) => return self.refuse(now, key, &flow, *response),
         };
         let Some(endpoint) = self.endpoint(&name).cloned() else { return };
         if let Err(response) = self.take_call(calls, extensions, key, flow, &request, &endpoint) {
@@ -148,11 +148,11 @@ impl UserAgent {
     /// Our Contact on a flow.
     pub(crate) fn contact(&self, flow: &Flow) -> NameAddr {
         let (ip, port) = match self.transport_of(flow) {
-            Some(transport) => (
+            Some(transport) if is_outside(transport, flow.remote.ip()) => (
                 transport.external_signaling_address.unwrap_or(flow.local.ip()),
                 transport.external_signaling_port.unwrap_or(flow.local.port()),
             ),
-            None => (flow.local.ip(), flow.local.port()),
+            Some(_) | None => (flow.local.ip(), flow.local.port()),
         };
         let mut uri = Uri::at("", SocketAddr::new(ip, port));
         if flow.transport.is_reliable() {
@@ -273,6 +273,7 @@ impl UserAgent {
 
     /// Forgets a session: nothing more is sent in it.
     pub(crate) fn forget(&mut self, channel: ChannelKey) {
+        self.locating.forget_call(channel);
         let Some(session) = self.sessions.remove(&channel) else { return };
         if let Some(dialog) = session.dialog {
             self.by_dialog.remove(dialog.id());
@@ -295,9 +296,4 @@ fn caller(request: &Request, endpoint: &Endpoint) -> Party {
         Ok(from) => Party::new(from.display_name(), from.uri.user_unescaped()),
         Err(_) => Party::default(),
     }
-}
-
-/// A name as a shared text.
-pub(crate) fn shared(text: &str) -> Arc<str> {
-    Arc::from(text)
 }

@@ -3,14 +3,22 @@
 mod agent;
 mod causes;
 pub mod config;
+mod contacts;
+mod date;
+mod dial_string;
+mod enrol;
+mod errand;
 mod identify;
 mod incoming;
 mod locate;
 mod midcall;
+mod nat;
 mod outgoing;
+mod qualify;
 mod register;
 mod session;
 mod streams;
+mod suspects;
 pub mod view;
 
 use std::net::SocketAddr;
@@ -21,6 +29,7 @@ use sip::{Flow, Transport};
 
 pub use agent::UserAgent;
 pub use config::Config;
+pub use enrol::{RegistrationSnapshot, RegistrationState};
 
 /// What the outside tells the user agent.
 #[derive(Debug, Clone)]

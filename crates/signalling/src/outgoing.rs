@@ -4,12 +4,11 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 use call::{Calls, Cause, ChannelKey, Party};
-use sip::digest::Login;
 use sip::{ClientKey, Flow, Method, NameAddr, Request, Response, Uri};
 
 use crate::agent::{ALLOW, Purpose, UserAgent};
 use crate::causes;
-use crate::config::{Endpoint, Secret};
+use crate::config::Endpoint;
 use crate::locate::Target;
 use crate::session::{Phase, Session};
 
@@ -33,8 +32,19 @@ impl UserAgent {
 
     /// The flow to the target is known: the INVITE goes out.
     pub(crate) fn place(&mut self, calls: &mut Calls, channel: ChannelKey, flow: Flow, target: &Target) {
-        let Some(session) = self.sessions.get(&channel) else { return };
-        let Some(endpoint) = self.endpoint(&session.endpoint).cloned() else { return };
+        let Some(session) = self.sessions.get_mut(&channel) else { return };
+        if let Phase::Calling { invite, .. } = &session.phase {
+            // It was sent elsewhere before, and came to nothing there (RFC 3263 §4.3).
+            let mut invite = Request::clone(invite);
+            session.flow = flow;
+            let number = invite.headers.cseq().map_or(1, |cseq| cseq.number);
+            invite.renumber(number + 1);
+            invite.headers.remove("User-Agent");
+            invite.headers.set("Contact", self.contact(&flow).to_string());
+            return self.send_invite(calls, channel, invite);
+        }
+        let name = session.endpoint.clone();
+        let Some(endpoint) = self.endpoint(&name).cloned() else { return };
         let Some(port) = calls.open_leg(channel, flow.local.ip()) else {
             self.sessions.remove(&channel);
             calls.hung_up(channel, Cause::CONGESTION, None);
@@ -65,10 +75,8 @@ impl UserAgent {
             invite = invite.with("Route", route.as_str());
         }
         calls.set_protocol_id(channel, invite.headers.call_id().as_str().into());
-        let login = endpoint.outbound_auths.first().and_then(|name| self.login(name));
         if let Some(session) = self.sessions.get_mut(&channel) {
             session.negotiator = Some(negotiator);
-            session.login = login;
             session.flow = flow;
         }
         self.send_invite(calls, channel, invite);
@@ -90,14 +98,6 @@ impl UserAgent {
         let name = if anonymous && shown.name.is_empty() { "Anonymous" } else { &shown.name };
         let from = NameAddr::new(uri);
         if name.is_empty() { from } else { from.with_display(name) }
-    }
-
-    fn login(&self, name: &str) -> Option<Login> {
-        let auth = self.config.auths.iter().find(|auth| &*auth.name == name)?;
-        match &auth.secret {
-            Secret::Password(password) => Some(Login::new(&auth.username, password)),
-            Secret::Ha1Md5(_) => None,
-        }
     }
 
     fn send_invite(&mut self, calls: &mut Calls, channel: ChannelKey, invite: Request) {
@@ -124,6 +124,7 @@ impl UserAgent {
             100..200 => self.invite_progress(calls, channel, response),
             200..300 => self.invite_answered(calls, key, channel, flow, response),
             401 | 407 if self.try_again(calls, channel, response) => {}
+            503 if self.try_elsewhere(calls, channel) => {}
             status => self.invite_failed(calls, channel, status),
         }
     }
@@ -223,6 +224,14 @@ impl UserAgent {
         let Some(session) = self.sessions.get_mut(&channel) else { return false };
         let Phase::Calling { invite, .. } = &session.phase else { return false };
         let mut invite = Request::clone(invite);
+        if session.login.is_none() {
+            let auths = session.endpoint.clone();
+            let auths = self.endpoint(&auths).map(|endpoint| endpoint.outbound_auths.clone());
+            let login = auths.and_then(|auths| self.login_for(&auths, response));
+            let Some(session) = self.sessions.get_mut(&channel) else { return false };
+            session.login = login;
+        }
+        let Some(session) = self.sessions.get_mut(&channel) else { return false };
         let Some(login) = &mut session.login else { return false };
         if session.attempts >= MOST_ATTEMPTS || session.ending.is_some() {
             return false;

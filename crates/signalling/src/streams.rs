@@ -8,6 +8,7 @@ use sip::Flow;
 
 use crate::agent::UserAgent;
 use crate::config::{DtmfMode, Endpoint};
+use crate::nat::is_outside;
 
 impl UserAgent {
     /// Offer and answer of a session that is signalled on this flow.
@@ -33,7 +34,10 @@ impl UserAgent {
         endpoint
             .media
             .address
-            .or_else(|| self.transport_of(flow).and_then(|transport| transport.external_media_address))
+            .or_else(|| {
+                let transport = self.transport_of(flow)?;
+                transport.external_media_address.filter(|_| is_outside(transport, flow.remote.ip()))
+            })
             .unwrap_or(flow.local.ip())
     }
 }

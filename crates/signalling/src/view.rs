@@ -4,10 +4,12 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use call::Calls;
-use sip::Counters;
+use sip::registrar::Binding;
+use sip::{Counters, Uri};
 
 use crate::agent::UserAgent;
 use crate::config::Config;
+use crate::enrol::RegistrationSnapshot;
 
 /// How a contact stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -37,6 +39,8 @@ pub struct Contact {
     pub user_agent: String,
     /// The Call-ID of its registration.
     pub call_id: String,
+    /// Where its REGISTER says that it was sent from: `host:port` of its last Via.
+    pub via_address: String,
     /// The Path of its registration, topmost first.
     pub path: Vec<String>,
     /// Where its registration came from; `None` for one that is configured.
@@ -48,8 +52,10 @@ pub struct Contact {
 pub struct View {
     /// The configuration in force.
     pub config: Arc<Config>,
-    /// All contacts, by address of record, registered ones first.
+    /// All contacts, by address of record, registered ones first, the latest before others.
     pub contacts: Vec<Contact>,
+    /// Registrations of ours with others.
+    pub registrations: Vec<RegistrationSnapshot>,
 }
 
 /// Numbers for `/metrics`.
@@ -74,70 +80,48 @@ impl UserAgent {
     pub fn view(&self, now: Duration) -> View {
         let mut contacts = Vec::new();
         for aor in self.config.aors.iter().map(|aor| &aor.name) {
-            contacts.extend(self.registered(aor, now));
-            contacts.extend(self.configured(aor));
+            contacts
+                .extend(self.contacts.contacts(aor).map(|(uri, binding)| self.show(aor, uri, binding, now)));
         }
-        View { config: self.config.clone(), contacts }
+        View { config: self.config.clone(), contacts, registrations: self.registrations(now) }
     }
 
-    fn registered<'a>(&'a self, aor: &'a Arc<str>, now: Duration) -> impl Iterator<Item = Contact> + 'a {
-        self.registrations.registrar.bindings(aor).iter().map(move |binding| {
-            let uri = binding.uri.to_string();
-            let round_trip = self.registrations.round_trips.get(&uri).copied();
-            let state = match (self.registrations.silent.contains(&uri), round_trip) {
-                (true, _) => ContactState::Unavailable,
-                (false, Some(_)) => ContactState::Available,
-                (false, None) => ContactState::NotQualified,
-            };
-            Contact {
-                aor: aor.clone(),
-                uri,
-                state,
-                round_trip,
-                expires_in_s: Some(binding.expires_at.saturating_sub(now).as_secs()),
-                user_agent: binding.user_agent.to_string(),
-                call_id: binding.call_id.to_string(),
-                path: binding.path.iter().map(ToString::to_string).collect(),
-                source: Some(binding.flow.remote),
-            }
-        })
-    }
-
-    fn configured<'a>(&'a self, aor: &'a Arc<str>) -> impl Iterator<Item = Contact> + 'a {
-        self.registrations.statics.get(aor).into_iter().flatten().map(|contact| {
-            let uri = contact.uri.to_string();
-            let state = match contact.answers {
-                None => ContactState::NotQualified,
-                Some(true) => ContactState::Available,
-                Some(false) => ContactState::Unavailable,
-            };
-            Contact {
-                aor: aor.clone(),
-                state,
-                round_trip: self.registrations.round_trips.get(&uri).copied(),
-                uri,
-                expires_in_s: None,
-                user_agent: String::new(),
-                call_id: String::new(),
-                path: Vec::new(),
-                source: None,
-            }
-        })
+    fn show(&self, aor: &Arc<str>, uri: &Uri, binding: Option<&Binding>, now: Duration) -> Contact {
+        let uri = uri.to_string();
+        let health = self.contacts.health(aor, &uri);
+        let state = match health.answers {
+            None => ContactState::NotQualified,
+            Some(true) => ContactState::Available,
+            Some(false) => ContactState::Unavailable,
+        };
+        let text = |of: fn(&Binding) -> String| binding.map(of).unwrap_or_default();
+        Contact {
+            aor: aor.clone(),
+            uri,
+            state,
+            round_trip: health.round_trip_us.map(|us| Duration::from_micros(us.into())),
+            expires_in_s: binding.map(|binding| binding.expires_at.saturating_sub(now).as_secs()),
+            user_agent: text(|binding| binding.user_agent.to_string()),
+            call_id: text(|binding| binding.call_id.to_string()),
+            via_address: text(|binding| binding.via_address.to_string()),
+            path: binding.into_iter().flat_map(|b| &b.path).map(ToString::to_string).collect(),
+            source: binding.map(|binding| binding.flow.remote),
+        }
     }
 
     /// Asks all contacts of an endpoint whether they are there; gives its addresses of record, or `None` where there is no
     /// such endpoint.
-    pub fn qualify_endpoint(&mut self, calls: &Calls, endpoint: &str) -> Option<Vec<Arc<str>>> {
+    pub fn qualify_endpoint(&mut self, calls: &mut Calls, endpoint: &str) -> Option<Vec<Arc<str>>> {
         let aors = self.endpoint(endpoint)?.aors.clone();
         for aor in &aors {
-            self.qualify(calls.time().now, aor);
+            self.qualify_all(calls, aor);
         }
         Some(aors)
     }
 
     /// What is counted.
     pub fn figures(&self) -> Figures {
-        let bindings = self.registrations.registrar.iter();
+        let bindings = self.contacts.registrar.iter();
         let (registered_aors, registered_contacts) =
             bindings.fold((0, 0), |(aors, contacts), (_, these)| (aors + 1, contacts + these.len()));
         Figures {

@@ -9,6 +9,7 @@ use crate::message::{Request, Response};
 use crate::name_addr::NameAddr;
 use crate::text::Text;
 use crate::uri::Uri;
+use crate::via::Via;
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::time::Duration;
 
@@ -30,6 +31,10 @@ pub struct AorSettings {
     pub max_contacts: usize,
     /// With one contact too many, remove those that expire soonest, where otherwise the request gets 403.
     pub remove_existing: bool,
+    /// Contacts that do not answer give way: with [`AorSettings::remove_existing`] before others, without it they alone.
+    pub remove_unavailable: bool,
+    /// Path is kept (RFC 3327); without it, it is passed over.
+    pub support_path: bool,
 }
 
 /// What happens to an expiration below the minimum.
@@ -50,6 +55,8 @@ impl Default for AorSettings {
             brief: Brief::Refuse,
             max_contacts: 1,
             remove_existing: true,
+            remove_unavailable: false,
+            support_path: true,
         }
     }
 }
@@ -71,8 +78,15 @@ pub struct Binding {
     pub cseq: u32,
     /// Its User-Agent; empty when there was none.
     pub user_agent: Text,
+    /// Where the REGISTER says that it was sent from: host and port of its last Via.
+    pub via_address: Text,
     /// Its Path, topmost first: the Route of requests to this contact.
     pub path: Vec<NameAddr>,
+    /// The device and which of its flows this is (`+sip.instance` and `reg-id`, RFC 5626 §4.1): one that comes again
+    /// replaces this binding, whatever its contact is then.
+    pub outbound: Option<(Text, u32)>,
+    /// It did not answer when it was asked last: see [`Registrar::set_available`].
+    pub unavailable: bool,
     /// Tells bindings of one registrar apart; never used again.
     pub id: u64,
 }
@@ -184,8 +198,28 @@ impl Registrar {
         }
     }
 
-    /// The bindings whose connection broke are removed.
+    /// A binding answered when it was asked, or did not.
+    pub fn set_available(&mut self, aor: &str, id: u64, available: bool) {
+        let bindings = self.aors.get_mut(aor).into_iter().flatten();
+        for binding in bindings.filter(|binding| binding.id == id) {
+            binding.unavailable = !available;
+        }
+    }
+
+    /// Puts a binding in that was known before a restart. Nothing is told; one that is over is left out.
+    pub fn restore(&mut self, now: Duration, aor: &str, binding: Binding) {
+        if binding.expires_at > now {
+            let binding = Binding { id: self.next_id, ..binding };
+            self.put(&Text::from(aor), binding, false);
+            self.events.pop_back();
+        }
+    }
+
+    /// The bindings whose connection broke are removed (RFC 5626 §7). A path of datagrams cannot break.
     pub fn flow_failed(&mut self, flow: Flow) {
+        if !flow.transport.is_reliable() {
+            return;
+        }
         let on_flow = |(aor, bindings): (&Text, &Vec<Binding>)| {
             let dead = bindings.iter().filter(|b| b.flow == flow);
             dead.map(|b| (aor.clone(), b.id)).collect::<Vec<_>>()
@@ -217,14 +251,12 @@ impl Registrar {
             return self.remove_all(aor, request, cseq);
         }
         let wanted = judge(request, settings)?;
-        let path: Vec<NameAddr> = headers
-            .elements(HeaderName::Path)
-            .map(|p| NameAddr::parse(p).map(|p| p.detached()))
-            .collect::<Result<_, _>>()
-            .map_err(|_| 400_u16)?;
+        let path = path_of(request, settings)?;
         self.check(aor, request, cseq, &wanted, settings)?;
+        let via = headers.elements(HeaderName::Via).last().and_then(|via| Via::parse(via).ok());
+        let via_address = via.map(|via| Text::from(via.sent_by())).unwrap_or_default();
         for Wanted { contact, seconds } in wanted {
-            let before = self.bindings(aor).iter().find(|b| b.uri.matches(&contact.uri)).map(|b| b.id);
+            let before = self.bindings(aor).iter().find(|b| is_same(b, &contact)).map(|b| b.id);
             if seconds == 0 {
                 before.into_iter().for_each(|id| self.remove(aor, id));
                 continue;
@@ -237,12 +269,15 @@ impl Registrar {
                 call_id: headers.call_id().detached(),
                 cseq,
                 user_agent: headers.value(HeaderName::UserAgent).map(Text::detached).unwrap_or_default(),
+                via_address: via_address.clone(),
                 path: path.clone(),
+                outbound: outbound_of(&contact),
+                unavailable: false,
                 id: before.unwrap_or(self.next_id),
             };
             self.put(aor, binding, before.is_some());
         }
-        self.drop_surplus(aor, settings.max_contacts);
+        self.drop_surplus(aor, settings);
         Ok(())
     }
 
@@ -272,14 +307,21 @@ impl Registrar {
     ) -> Result<(), u16> {
         let call_id = request.headers.call_id();
         let bindings = self.bindings(aor);
-        let known = |w: &Wanted| bindings.iter().find(|b| b.uri.matches(&w.contact.uri));
+        let known = |w: &Wanted| bindings.iter().find(|b| is_same(b, &w.contact));
         if wanted.iter().filter_map(known).any(|b| b.call_id == call_id && b.cseq >= cseq) {
             return Err(500);
         }
         let added = wanted.iter().filter(|w| w.seconds > 0 && known(w).is_none()).count();
         let removed = wanted.iter().filter(|w| w.seconds == 0 && known(w).is_some()).count();
         let kept = wanted.iter().filter(|w| w.seconds > 0).count();
-        let after = bindings.len() + added - removed.min(bindings.len());
+        let gives_way = |b: &&Binding| {
+            b.unavailable && !wanted.iter().any(|w| known(w).is_some_and(|known| known.id == b.id))
+        };
+        let unavailable = match settings.remove_unavailable {
+            true => bindings.iter().filter(gives_way).count(),
+            false => 0,
+        };
+        let after = (bindings.len() + added).saturating_sub(removed + unavailable);
         let fits = match settings.remove_existing {
             true => kept <= settings.max_contacts,
             false => after <= settings.max_contacts || added == 0,
@@ -293,6 +335,7 @@ impl Registrar {
         let bindings = self.aors.entry(aor.clone()).or_default();
         match bindings.iter_mut().find(|b| b.id == binding.id) {
             Some(place) => {
+                let binding = Binding { unavailable: place.unavailable, ..binding };
                 let before = std::mem::replace(place, binding.clone());
                 if before.expires_at != binding.expires_at {
                     self.expiries.remove(&(before.expires_at, before.id, aor.clone()));
@@ -306,11 +349,13 @@ impl Registrar {
         }
     }
 
-    /// Removes those that expire soonest until the number is right; of those alike the oldest goes.
-    fn drop_surplus(&mut self, aor: &Text, max: usize) {
-        while self.bindings(aor).len() > max {
-            let soonest = self.bindings(aor).iter().min_by_key(|b| (b.expires_at, b.id)).map(|b| b.id);
-            self.remove(aor, soonest.expect("more than the limit is more than none"));
+    /// Removes those that expire soonest until the number is right; of those alike the oldest goes. What does not answer
+    /// may have to go before.
+    fn drop_surplus(&mut self, aor: &Text, settings: &AorSettings) {
+        while self.bindings(aor).len() > settings.max_contacts {
+            let rank = |b: &&Binding| (!(settings.remove_unavailable && b.unavailable), b.expires_at, b.id);
+            let first = self.bindings(aor).iter().min_by_key(rank).map(|b| b.id);
+            self.remove(aor, first.expect("more than the limit is more than none"));
         }
     }
 
@@ -328,7 +373,13 @@ impl Registrar {
     /// The 200 (§10.3 step 8).
     fn listing(&self, now: Duration, aor: &Text, request: &Request) -> Response {
         let mut response = Response::to(request, 200);
-        for path in request.headers.lines(HeaderName::Path) {
+        if self.bindings(aor).iter().any(|b| b.outbound.is_some())
+            && request.headers.lists(HeaderName::Supported, "outbound")
+        {
+            response.headers.push(HeaderName::Require, "outbound");
+        }
+        let kept = self.bindings(aor).iter().any(|b| !b.path.is_empty());
+        for path in request.headers.lines(HeaderName::Path).filter(|_| kept) {
             response.headers.push(HeaderName::Path, path);
         }
         for binding in self.bindings(aor) {
@@ -337,10 +388,43 @@ impl Registrar {
             if binding.q < 1000 {
                 contact.params.set("q", &format!("0.{:03}", binding.q));
             }
+            if let Some((instance, reg_id)) = &binding.outbound {
+                contact.params.set("+sip.instance", &crate::syntax::quote(instance));
+                contact.params.set("reg-id", &reg_id.to_string());
+            }
             contact.params.set("expires", &left.to_string());
             response.headers.push(HeaderName::Contact, contact);
         }
         response
+    }
+}
+
+/// Is this the contact of a binding: the same flow of the same device (RFC 5626 §6), or the same URI?
+fn is_same(binding: &Binding, contact: &NameAddr) -> bool {
+    match (&binding.outbound, outbound_of(contact)) {
+        (Some(ours), Some(theirs)) => *ours == theirs,
+        _ => binding.uri.matches(&contact.uri),
+    }
+}
+
+fn outbound_of(contact: &NameAddr) -> Option<(Text, u32)> {
+    let instance = contact.params.unquoted("+sip.instance").filter(|instance| !instance.is_empty())?;
+    let reg_id = contact.params.value("reg-id")?.parse().ok().filter(|number| *number > 0)?;
+    Some((Text::from(instance), reg_id))
+}
+
+/// The Path to keep; 420 where one was put in without the phone's saying that it knows what that is (RFC 3327 §5.3).
+fn path_of(request: &Request, settings: &AorSettings) -> Result<Vec<NameAddr>, u16> {
+    let headers = &request.headers;
+    if !settings.support_path {
+        return Ok(Vec::new());
+    }
+    let path =
+        headers.elements(HeaderName::Path).map(|path| NameAddr::parse(path).map(|path| path.detached()));
+    let path: Vec<NameAddr> = path.collect::<Result<_, _>>().map_err(|_| 400_u16)?;
+    match path.is_empty() || headers.lists(HeaderName::Supported, "path") {
+        true => Ok(path),
+        false => Err(420),
     }
 }
 

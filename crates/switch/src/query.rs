@@ -128,7 +128,9 @@ impl Switch {
             Query::Dialplan => View::Dialplan(self.dialplan.clone()),
             Query::Globals => View::Globals(self.calls.variables(None)),
             Query::Sip => View::Sip(Box::new(self.agent.view(self.calls.time().now))),
-            Query::Qualify(endpoint) => View::Qualified(self.agent.qualify_endpoint(&self.calls, &endpoint)),
+            Query::Qualify(endpoint) => {
+                View::Qualified(self.agent.qualify_endpoint(&mut self.calls, &endpoint))
+            }
             Query::Figures => View::Figures(Box::new(self.figures())),
         }
     }

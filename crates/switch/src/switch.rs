@@ -157,7 +157,10 @@ impl Switch {
                 let view = self.answer(query);
                 self.outbox.push_back(Output::View { ticket, view });
             }
-            Input::Drain => self.calls.drain(),
+            Input::Drain => {
+                self.calls.drain();
+                self.agent.drain(&mut self.calls, &Plan(&self.dialplan));
+            }
             Input::HangUpAll => {
                 let all: Vec<ChannelKey> = self.calls.channels().collect();
                 for channel in all {

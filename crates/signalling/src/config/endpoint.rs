@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use rtp::Codec;
 
-use super::Identifier;
+use super::{Acl, Identifier};
 
 /// How digits go to and come from an endpoint.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -64,6 +64,10 @@ pub struct Endpoint {
     pub variables: Vec<(String, String)>,
     /// Most channels at once; 0 without limit.
     pub device_limit: u32,
+    /// Sources that its requests may come from (`acl`, `permit`, `deny`).
+    pub acl: Acl,
+    /// Addresses that may stand in its Contact (`contact_acl`, `contact_permit`, `contact_deny`).
+    pub contact_acl: Acl,
 }
 
 impl Default for Endpoint {
@@ -89,6 +93,8 @@ impl Default for Endpoint {
             account_code: String::new(),
             variables: Vec::new(),
             device_limit: 0,
+            acl: Acl::default(),
+            contact_acl: Acl::default(),
         }
     }
 }

@@ -10,8 +10,16 @@ use crate::syntax::quote;
 #[derive(Debug, Clone)]
 pub struct Login {
     username: String,
-    password: String,
+    known: Known,
     challenge: Option<Challenge>,
+}
+
+/// What is known of the password.
+#[derive(Debug, Clone)]
+enum Known {
+    Password(String),
+    /// MD5 of `user:realm:password`: good for MD5 alone.
+    Ha1Md5(String),
 }
 
 #[derive(Debug, Clone)]
@@ -30,7 +38,14 @@ struct Challenge {
 impl Login {
     /// Credentials not yet asked for.
     pub fn new(username: &str, password: &str) -> Login {
-        Login { username: username.to_owned(), password: password.to_owned(), challenge: None }
+        Login { username: username.to_owned(), known: Known::Password(password.to_owned()), challenge: None }
+    }
+
+    /// The same with MD5 of `user:realm:password`, hexadecimal, in the place of the password. It answers challenges of MD5
+    /// alone, and of that realm alone.
+    pub fn with_ha1(username: &str, ha1: &str) -> Login {
+        let known = Known::Ha1Md5(ha1.to_ascii_lowercase());
+        Login { username: username.to_owned(), known, challenge: None }
     }
 
     /// Answers a 401 or 407: puts the credentials for its strongest supported challenge into the request, which is to be
@@ -48,7 +63,11 @@ impl Login {
         let headers = &response.headers;
         let www = headers.www_challenges().map(|c| (HeaderName::Authorization, c));
         let proxy = headers.proxy_challenges().map(|c| (HeaderName::ProxyAuthorization, c));
-        let challenges = www.chain(proxy).filter_map(|(header, c)| Challenge::read(header, &c));
+        let md5_only = matches!(self.known, Known::Ha1Md5(_));
+        let challenges = www
+            .chain(proxy)
+            .filter_map(|(header, c)| Challenge::read(header, &c))
+            .filter(|challenge| !md5_only || challenge.algorithm == Algorithm::Md5);
         // `max_by_key` would take the last of equals; the server's order counts (RFC 8760 §2.4).
         let best = challenges.reduce(|a, b| if b.algorithm > a.algorithm { b } else { a });
         let best = best.ok_or(Error::NoUsableChallenge)?;
@@ -69,7 +88,10 @@ impl Login {
         let (count, cnonce) = (format!("{:08x}", challenge.count), format!("{:016x}", random()));
         let qop = challenge.qop.then_some(Qop { count: &count, cnonce: &cnonce });
         let uri = request.uri.to_string();
-        let ha1 = challenge.algorithm.ha1(&self.username, &challenge.realm, &self.password);
+        let ha1 = match &self.known {
+            Known::Password(password) => challenge.algorithm.ha1(&self.username, &challenge.realm, password),
+            Known::Ha1Md5(ha1) => ha1.clone(),
+        };
         let answer = challenge.algorithm.response(&ha1, &challenge.nonce, qop, request.method.as_str(), &uri);
         let mut value = format!(
             "Digest username={}, realm={}, nonce={}, uri={}, response=\"{answer}\"",

@@ -98,6 +98,13 @@ impl Authenticator {
         self.algorithms.extend_from_slice(algorithms);
     }
 
+    /// From now on challenges and answers are of this realm.
+    pub fn set_realm(&mut self, realm: &str) {
+        if self.realm != realm {
+            self.realm = realm.to_owned();
+        }
+    }
+
     /// The realm.
     pub fn realm(&self) -> &str {
         &self.realm

@@ -141,3 +141,71 @@ fn an_unreadable_contact_is_a_bad_request() {
     let mut p = phone(1, true);
     assert_eq!(p.register(NOW, "sip:u@h?Route=%3Csip:x%3E", Some(100)).status, 400);
 }
+
+fn register_with(p: &mut Phone, contact: &str, more: &[(&str, &str)]) -> Response {
+    p.cseq += 1;
+    let mut request = Request::build(Method::Register, "sip:h".parse().unwrap())
+        .call_id("reg")
+        .cseq(p.cseq)
+        .finish(&mut || 1)
+        .with(HeaderName::Contact, contact);
+    for (name, value) in more {
+        request.headers.push(*name, *value);
+    }
+    p.registrar.register(NOW, "2001", flow(), &request, &p.settings)
+}
+
+#[test]
+fn path_is_kept_and_given_back_where_the_phone_knows_of_it() {
+    let path = [("Path", "<sip:edge.example.com;lr>, <sip:core.example.com;lr>")];
+    let mut p = phone(1, true);
+    assert_eq!(register_with(&mut p, "<sip:2001@a>", &path).status, 420);
+    let known = [path[0], ("Supported", "path")];
+    let response = register_with(&mut p, "<sip:2001@a>", &known);
+    assert_eq!(response.headers.elements(HeaderName::Path).count(), 2);
+    assert_eq!(p.registrar.bindings("2001")[0].path[0].uri.host, "edge.example.com");
+    p.settings.support_path = false;
+    assert_eq!(register_with(&mut p, "<sip:2001@b>", &path).status, 200);
+    assert!(p.registrar.bindings("2001")[0].path.is_empty());
+}
+
+#[test]
+fn a_device_that_comes_by_another_address_replaces_its_own_binding() {
+    let device = ";+sip.instance=\"<urn:uuid:1>\";reg-id=1";
+    let mut p = phone(3, false);
+    let outbound = [("Supported", "path, outbound")];
+    let response = register_with(&mut p, &format!("<sip:2001@a>{device}"), &outbound);
+    assert!(response.headers.lists(HeaderName::Require, "outbound"));
+    register_with(&mut p, &format!("<sip:2001@b>{device}"), &outbound);
+    register_with(&mut p, "<sip:2001@b>;+sip.instance=\"<urn:uuid:1>\";reg-id=2", &outbound);
+    assert_eq!(p.events(), ["+a", "=b", "+b"]);
+    let listed = contacts(&register_with(&mut p, "<sip:2001@c>", &[]));
+    assert!(listed[0].contains("+sip.instance=\"<urn:uuid:1>\";reg-id=1"), "{listed:?}");
+}
+
+#[test]
+fn contacts_that_do_not_answer_give_way() {
+    let mut p = phone(2, false);
+    p.settings.remove_unavailable = true;
+    register_with(&mut p, "<sip:2001@a>", &[]);
+    register_with(&mut p, "<sip:2001@b>", &[]);
+    assert_eq!(register_with(&mut p, "<sip:2001@c>", &[]).status, 403);
+    let second = p.registrar.bindings("2001")[1].id;
+    p.registrar.set_available("2001", second, false);
+    assert_eq!(register_with(&mut p, "<sip:2001@c>", &[]).status, 200);
+    assert_eq!(p.events(), ["+a", "+b", "+c", "-b"]);
+}
+
+#[test]
+fn a_binding_of_before_a_restart_lives_on_until_its_time() {
+    let mut p = phone(1, true);
+    p.register(NOW, "<sip:2001@a>", Some(100));
+    let binding = p.registrar.bindings("2001")[0].clone();
+    let mut after = phone(1, true);
+    after.registrar.restore(NOW + Duration::from_secs(40), "2001", binding.clone());
+    assert_eq!((after.events(), after.registrar.bindings("2001").len()), (vec![], 1));
+    after.registrar.advance(NOW + Duration::from_secs(100));
+    assert_eq!(after.events(), ["xa"]);
+    after.registrar.restore(NOW + Duration::from_secs(101), "2001", binding);
+    assert_eq!(after.registrar.bindings("2001").len(), 0);
+}

@@ -323,6 +323,20 @@ impl Transactions {
         self.by_ack.insert(ack_key, key);
     }
 
+    /// Answers a request and forgets it at once, as a stateless server does (RFC 3261 §8.2.7): one that is repeated is
+    /// taken for another, and a lost answer is not repeated. For refusals to whom nothing is owed.
+    ///
+    /// # Errors
+    /// [`Error::NoTransaction`] when it is over.
+    pub fn respond_and_forget(&mut self, key: ServerKey, response: Response) -> Result<(), Error> {
+        let mut entry = self.servers.remove(key.0).ok_or(Error::NoTransaction)?;
+        self.timers.stop_all(&mut entry.armed, Owner::Server(key.0));
+        self.by_branch.remove(&entry.branch_key);
+        let response = response.with_to_tag(&entry.to_tag);
+        self.outputs.push_back(Output::Transmit { flow: entry.flow, bytes: response.to_bytes() });
+        Ok(())
+    }
+
     /// The To tag that the responses to this request get, for building the dialog before answering.
     pub fn to_tag(&self, key: ServerKey) -> Option<Text> {
         self.servers.find(key.0).map(|entry| entry.to_tag.clone())
