@@ -310,11 +310,11 @@ impl UserAgent {
             return;
         }
         match outcome {
-            Outcome::Answered(response, _) if response.is_success() => {
+            Outcome::Answered(response) if response.is_success() => {
                 let granted = one.granted(response);
                 self.registered(calls, name, granted);
             }
-            Outcome::Answered(response, _) if response.status == 423 => {
+            Outcome::Answered(response) if response.status == 423 => {
                 let least = response.headers.min_expires().filter(|least| *least > one.expires);
                 match least {
                     Some(least) => {
@@ -324,7 +324,7 @@ impl UserAgent {
                     None => self.enrolment_failed(calls, name, 423, None),
                 }
             }
-            Outcome::Answered(response, _) => {
+            Outcome::Answered(response) => {
                 let after = response.headers.retry_after();
                 self.enrolment_failed(calls, name, response.status, after);
             }

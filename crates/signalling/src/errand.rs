@@ -84,8 +84,8 @@ impl Errand {
 /// How an errand ended.
 #[derive(Debug)]
 pub(crate) enum Outcome<'a> {
-    /// A final response, and the flow that the request went by.
-    Answered(&'a Response, Flow),
+    /// A final response.
+    Answered(&'a Response),
     /// Nothing in time.
     TimedOut,
     /// No connection, or no transport that leads there.
@@ -181,7 +181,7 @@ impl UserAgent {
         if response.status == 503 && self.may_go_on(&sent) {
             return self.send_elsewhere(calls, sent.errand, sent.target, sent.hops);
         }
-        self.errand_over(calls, sent.errand.why, Outcome::Answered(response, sent.flow));
+        self.errand_over(calls, sent.errand.why, Outcome::Answered(response));
     }
 
     pub(crate) fn errand_failed(&mut self, calls: &mut Calls, key: ClientKey, status: u16) {

@@ -103,7 +103,7 @@ impl UserAgent {
         }
         let only_2xx = self.contacts.aor(aor).is_some_and(|aor| aor.qualify_2xx_only);
         let answers = match outcome {
-            Outcome::Answered(response, _) => !only_2xx || response.is_success(),
+            Outcome::Answered(response) => !only_2xx || response.is_success(),
             Outcome::TimedOut | Outcome::Unreachable | Outcome::NoSuchName => false,
         };
         let round_trip = calls.time().now.saturating_sub(asked);
