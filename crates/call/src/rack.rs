@@ -258,7 +258,7 @@ impl Rack {
     ) -> RecorderId {
         let recorder = RecorderId(self.give());
         self.recorders.insert(recorder, (at, recording));
-        self.tell_place(at, Command::Record { recorder, at, ring, limits });
+        self.tell_place(at, Command::Record { recorder, at, ring, rate: 8_000, limits });
         recorder
     }
 

@@ -37,7 +37,7 @@ id! {
 /// Decoded audio: mono, 16-bit linear.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Audio {
-    /// Samples a second. A shard plays 8,000 only; a loader resamples what has another rate.
+    /// Samples a second. A shard plays 8,000 and 16,000; a loader resamples what has another rate.
     pub rate: u32,
     /// The samples.
     pub samples: Vec<i16>,
@@ -146,20 +146,22 @@ pub enum Crossing {
 
 /// Twenty milliseconds of linear audio at 8 kHz.
 pub type Frame = [i16; 160];
+/// Twenty milliseconds of linear audio at 16 kHz.
+pub type WideFrame = [i16; 320];
 
 /// Pieces that each ring of a link wants room for.
 pub const LINK_CAPACITY: usize = 16;
 
-/// What a recorder puts in its ring.
+/// What a recorder puts in its ring: 160 samples at a time, which is 20 ms at 8 kHz and 10 ms at 16 kHz.
 #[expect(
     clippy::large_enum_variant,
     reason = "a ring of these is made once; a box would allocate on the tick"
 )]
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Piece {
-    /// The next frame.
+    /// The next samples.
     Frame(Frame),
-    /// So many frames were dropped here because the ring was full.
+    /// So many pieces were dropped here because the ring was full.
     Dropped(u32),
 }
 
@@ -350,8 +352,10 @@ pub enum Command {
         recorder: RecorderId,
         /// Where.
         at: At,
-        /// Where frames go.
+        /// Where pieces go.
         ring: rtrb::Producer<Piece>,
+        /// Samples a second: 16,000, at which a room works for it too; else 8,000.
+        rate: u32,
         /// When it ends by itself.
         limits: RecordLimits,
     },
@@ -474,7 +478,7 @@ pub enum Event {
         duration_ms: u32,
         /// How much of that was talking, milliseconds.
         talking_ms: u32,
-        /// Frames that did not fit the ring.
+        /// Pieces that did not fit the ring.
         dropped: u32,
     },
     /// A leg left the shard by [`Command::Evict`].

@@ -1,7 +1,5 @@
 //! G.711 µ-law and A-law (ITU-T G.711), sample by sample.
 
-use rtp::Codec;
-
 /// µ-law's bias, added to the magnitude so that each segment begins at a power of two.
 const BIAS: i32 = 0x84;
 /// The largest magnitude that µ-law can say.
@@ -33,11 +31,20 @@ const ALAW: [i16; 256] = {
     table
 };
 
+/// Which of the two laws.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Law {
+    /// North America and Japan.
+    Mu,
+    /// Elsewhere.
+    A,
+}
+
 /// The code that stands for silence: what a gap is filled with.
-pub const fn silence(codec: Codec) -> u8 {
-    match codec {
-        Codec::Pcmu => 0xff,
-        Codec::Pcma => 0xd5,
+pub const fn silence(law: Law) -> u8 {
+    match law {
+        Law::Mu => 0xff,
+        Law::A => 0xd5,
     }
 }
 
@@ -75,10 +82,10 @@ pub const fn linear_to_alaw(sample: i16) -> u8 {
 }
 
 /// Decodes as many codes as both have room for, and tells how many.
-pub fn decode(codec: Codec, codes: &[u8], samples: &mut [i16]) -> usize {
-    let table = match codec {
-        Codec::Pcmu => &ULAW,
-        Codec::Pcma => &ALAW,
+pub fn decode(law: Law, codes: &[u8], samples: &mut [i16]) -> usize {
+    let table = match law {
+        Law::Mu => &ULAW,
+        Law::A => &ALAW,
     };
     for (sample, code) in samples.iter_mut().zip(codes) {
         *sample = table[usize::from(*code)];
@@ -87,14 +94,10 @@ pub fn decode(codec: Codec, codes: &[u8], samples: &mut [i16]) -> usize {
 }
 
 /// Encodes as many samples as both have room for, and tells how many.
-pub fn encode(codec: Codec, samples: &[i16], codes: &mut [u8]) -> usize {
-    match codec {
-        Codec::Pcmu => {
-            codes.iter_mut().zip(samples).for_each(|(code, sample)| *code = linear_to_ulaw(*sample))
-        }
-        Codec::Pcma => {
-            codes.iter_mut().zip(samples).for_each(|(code, sample)| *code = linear_to_alaw(*sample))
-        }
+pub fn encode(law: Law, samples: &[i16], codes: &mut [u8]) -> usize {
+    match law {
+        Law::Mu => codes.iter_mut().zip(samples).for_each(|(code, sample)| *code = linear_to_ulaw(*sample)),
+        Law::A => codes.iter_mut().zip(samples).for_each(|(code, sample)| *code = linear_to_alaw(*sample)),
     }
     codes.len().min(samples.len())
 }

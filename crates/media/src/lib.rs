@@ -31,11 +31,14 @@
 //! Around the shard, for loaders and test phones: [`wav`] and [`raw`] files, [`resample`], [`tones`], [`g711`], and
 //! [`detect`] to find tones and digits in what was heard.
 
+pub mod codec;
+pub mod comfort;
 pub mod command;
 pub mod conceal;
 pub mod detect;
 mod error;
 pub mod g711;
+pub mod g722;
 pub mod raw;
 pub mod resample;
 pub mod shard;

@@ -10,6 +10,7 @@ mod leg;
 mod mailbox;
 mod obey;
 mod player;
+mod playout;
 mod random;
 mod recorder;
 mod report;
@@ -18,6 +19,7 @@ mod schedule;
 mod stream;
 mod table;
 mod tick;
+mod wide;
 
 pub use digits::{MAX_DIGITS, MAX_WAITING_DIGITS};
 pub use player::MAX_PLAYERS;

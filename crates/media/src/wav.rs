@@ -1,7 +1,7 @@
 //! WAV files: reading what a prompt may come as, writing what a recorder leaves.
 
+use crate::g711::Law;
 use crate::{Audio, Error, resample};
-use rtp::Codec;
 
 /// How long [`header`] is, octets: samples begin there.
 pub const HEADER_LEN: usize = 44;
@@ -78,9 +78,9 @@ fn parse_format(chunk: &[u8]) -> Result<Format, Error> {
 
 fn samples(format: &Format, data: &[u8]) -> Result<Audio, Error> {
     let mut samples = match format.tag {
-        TAG_ULAW => crate::raw::g711(Codec::Pcmu, data).samples,
-        TAG_ALAW => crate::raw::g711(Codec::Pcma, data).samples,
-        _ => crate::raw::slin(data).samples,
+        TAG_ULAW => crate::raw::g711(Law::Mu, data).samples,
+        TAG_ALAW => crate::raw::g711(Law::A, data).samples,
+        _ => crate::raw::slin(format.rate, data).samples,
     };
     if format.channels == 2 {
         samples = samples

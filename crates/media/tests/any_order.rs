@@ -196,7 +196,7 @@ impl Run {
                 self.rings.push(drain);
                 let limits = RecordLimits { max_duration_ms: max_ms, max_silence_ms: 0 };
                 let recorder = RecorderId(self.begin());
-                self.command(Command::Record { recorder, at: place(room, at), ring, limits });
+                self.command(Command::Record { recorder, at: place(room, at), ring, rate: 8_000, limits });
             }
             Step::Recorder { recorder, what } => {
                 let recorder = RecorderId(recorder);

@@ -45,6 +45,8 @@ static ALLOCATOR: Counting = Counting;
 
 const LEGS: u64 = 200;
 const TICKS: u64 = 1_000;
+/// A leg makes room for packets when the first is held, and never again.
+const WARM_UP: u64 = 50;
 
 #[derive(Default)]
 struct Counted {
@@ -57,17 +59,30 @@ impl Transmit for Counted {
     }
 }
 
+fn codec(number: u64) -> Codec {
+    match number % 20 {
+        3 | 7 => Codec::G722,
+        11 => Codec::L16Wide,
+        13 => Codec::L16,
+        0 | 6 | 9 | 12 | 15 | 18 => Codec::Pcma,
+        _ => Codec::Pcmu,
+    }
+}
+
+fn payload_type(codec: Codec) -> u8 {
+    codec.static_payload_type().unwrap_or(if codec == Codec::L16 { 98 } else { 99 })
+}
+
 fn stream(number: u64) -> Box<StreamConfig> {
-    let codec = if number.is_multiple_of(3) { Codec::Pcma } else { Codec::Pcmu };
+    let codec = codec(number);
     let remote = SocketAddr::from(([192, 0, 2, 1], 10_000 + number as u16 * 2));
-    let both =
-        [Payload { payload_type: 0, codec: Codec::Pcmu }, Payload { payload_type: 8, codec: Codec::Pcma }];
+    let receive = Codec::ALL.map(|codec| Payload { payload_type: payload_type(codec), codec });
     Box::new(StreamConfig {
         remote,
         remote_rtcp: remote,
-        send: Payload { payload_type: if codec == Codec::Pcmu { 0 } else { 8 }, codec },
-        receive: both.to_vec(),
-        send_events: Some(101),
+        send: Payload { payload_type: payload_type(codec), codec },
+        receive: receive.to_vec(),
+        send_events: Some(101).filter(|_| !number.is_multiple_of(11)),
         receive_events: Some(101),
         ptime_ms: 20,
         direction: Direction::SendRecv,
@@ -76,10 +91,11 @@ fn stream(number: u64) -> Box<StreamConfig> {
     })
 }
 
-/// Pairs forwarded and mixed, conferences, holding rooms with music, echoes, players and recorders.
+/// Wide and narrow: pairs forwarded and mixed, conferences, holding rooms with music, echoes, players and recorders.
 fn populate(shard: &mut Shard, now: Duration, out: &mut Counted) -> Vec<rtrb::Consumer<Piece>> {
     let mut rings = Vec::new();
     let music = Arc::new(Audio { rate: 8_000, samples: (0..12_345).collect() });
+    let wide_music = Arc::new(Audio { rate: 16_000, samples: (0..12_345).collect() });
     let mut obey = |command| shard.command(now, command, out);
     for number in 0..LEGS {
         let leg = LegId(number);
@@ -90,11 +106,12 @@ fn populate(shard: &mut Shard, now: Duration, out: &mut Counted) -> Vec<rtrb::Co
             100..140 => (RoomId(100 + number / 10), RoomKind::Mixing),
             140..160 => (RoomId(200), RoomKind::Holding),
             _ => {
+                obey(Command::DetectDigits { leg, on: number % 3 == 0 });
                 obey(Command::Echo { leg, on: number % 2 == 0 });
                 obey(Command::Play {
                     player: PlayerId(number),
                     at: At::Leg(leg),
-                    audio: music.clone(),
+                    audio: if number % 4 == 0 { wide_music.clone() } else { music.clone() },
                     from_ms: 0,
                     repeat: number % 3 == 0,
                     layer: if number % 2 == 0 { Layer::Background } else { Layer::Foreground },
@@ -108,7 +125,13 @@ fn populate(shard: &mut Shard, now: Duration, out: &mut Counted) -> Vec<rtrb::Co
             let (ring, drain) = rtrb::RingBuffer::new(64);
             let limits = RecordLimits { max_duration_ms: 9_000, max_silence_ms: 0 };
             let at = if number % 20 == 0 { At::Leg(leg) } else { At::Room(room) };
-            obey(Command::Record { recorder: RecorderId(number), at, ring, limits });
+            obey(Command::Record {
+                recorder: RecorderId(number),
+                at,
+                ring,
+                rate: if number % 40 == 0 { 16_000 } else { 8_000 },
+                limits,
+            });
             rings.push(drain);
         }
     }
@@ -130,24 +153,33 @@ fn a_thousand_ticks_of_two_hundred_legs_allocate_nothing() {
     let mut out = Counted::default();
     let mut now = Duration::from_secs(5);
     let mut rings = populate(&mut shard, now, &mut out);
-    let mut events = 0;
-    let before = ALLOCATIONS.get();
-    for tick in 0..TICKS * 20 {
+    let (mut events, mut before) = (0, 0);
+    for tick in 0..(WARM_UP + TICKS) * 20 {
+        if tick == WARM_UP * 20 {
+            before = ALLOCATIONS.get();
+        }
         now += Duration::from_millis(1);
         for number in (0..LEGS).filter(|number| number % 20 == tick % 20) {
             let sequence = (tick / 20) as u16;
-            // Every tenth second some press a key.
+            // Every tenth second some press a key; others send comfort noise for a while; a packet in fifty is lost.
             let is_event = number % 7 == 0 && sequence % 500 < 8;
-            let payload_type = if is_event { 101 } else { 0 };
-            let timestamp =
-                if is_event { u32::from(sequence / 500) * 80_000 } else { u32::from(sequence) * 160 };
-            let header = Header { marker: false, payload_type, sequence, timestamp, ssrc: number as u32 };
-            let payload: &[u8] = if is_event {
-                &[5, if sequence % 500 > 4 { 0x80 } else { 0 }, 3, 0x20]
+            let is_noise = number % 7 == 1 && sequence % 500 < 20;
+            if (u64::from(sequence) * 7 + number) % 50 == 49 || is_noise && sequence % 500 > 0 {
+                continue;
+            }
+            let codec = codec(number);
+            let (payload_type, payload): (u8, &[u8]) = if is_event {
+                (101, &[5, if sequence % 500 > 4 { 0x80 } else { 0 }, 3, 0x20])
+            } else if is_noise {
+                (13, &[40, 100, 140])
             } else {
-                &[0x9c; 160]
+                (payload_type(codec), &[0x9c; 640][..codec.octets_per_ms() * 20])
             };
-            let mut packet = [0; 172];
+            let clock = codec.clock_rate() / 50;
+            let timestamp =
+                if is_event { u32::from(sequence / 500) * 80_000 } else { u32::from(sequence) * clock };
+            let header = Header { marker: false, payload_type, sequence, timestamp, ssrc: number as u32 };
+            let mut packet = [0; 660];
             let length = Packet::new(header, payload).write(&mut packet).unwrap();
             let from = SocketAddr::from(([192, 0, 2, 1], 10_000 + number as u16 * 2));
             let port = PortId(number);

@@ -211,7 +211,7 @@ fn a_recording_holds_what_the_far_end_said() {
     let leg = world.phone(Codec::Pcmu, Some(500.0));
     let (ring, mut frames) = rtrb::RingBuffer::new(200);
     let limits = RecordLimits { max_duration_ms: 1_000, max_silence_ms: 0 };
-    world.command(Command::Record { recorder: RecorderId(1), at: At::Leg(leg), ring, limits });
+    world.command(Command::Record { recorder: RecorderId(1), at: At::Leg(leg), ring, rate: 8_000, limits });
     world.run(1_100);
     let (samples, dropped) = drain(&mut frames);
     assert_eq!((samples.len(), dropped), (8_000, 0));
@@ -233,7 +233,7 @@ fn a_room_is_recorded_with_all_voices_while_packets_are_forwarded() {
     world.run(200);
     let (ring, mut frames) = rtrb::RingBuffer::new(200);
     let limits = RecordLimits::default();
-    world.command(Command::Record { recorder: RecorderId(1), at: At::Room(room), ring, limits });
+    world.command(Command::Record { recorder: RecorderId(1), at: At::Room(room), ring, rate: 8_000, limits });
     assert!(world.shard.may_forward(room));
     world.run(1_000);
     world.command(Command::StopRecorder { recorder: RecorderId(1) });
@@ -250,7 +250,7 @@ fn a_full_ring_marks_what_it_dropped() {
     let leg = world.phone(Codec::Pcmu, Some(500.0));
     let (ring, mut frames) = rtrb::RingBuffer::new(10);
     let limits = RecordLimits::default();
-    world.command(Command::Record { recorder: RecorderId(1), at: At::Leg(leg), ring, limits });
+    world.command(Command::Record { recorder: RecorderId(1), at: At::Leg(leg), ring, rate: 8_000, limits });
     world.run(1_000);
     let (kept, dropped) = drain(&mut frames);
     assert_eq!((kept.len(), dropped), (1_600, 0));
@@ -330,7 +330,13 @@ fn a_direction_is_obeyed() {
         world.command(Command::Configure { leg, stream });
         let (ring, mut frames) = rtrb::RingBuffer::new(200);
         let limits = RecordLimits::default();
-        world.command(Command::Record { recorder: RecorderId(1), at: At::Leg(leg), ring, limits });
+        world.command(Command::Record {
+            recorder: RecorderId(1),
+            at: At::Leg(leg),
+            ring,
+            rate: 8_000,
+            limits,
+        });
         world.command(play(1, leg, sine(700.0, 1_000), Layer::Foreground));
         world.run(1_050);
         assert_eq!(world.hears(leg, 700.0), sends, "{direction:?}");
@@ -455,7 +461,13 @@ fn what_does_not_fit_or_is_not_there_is_answered() {
     world.events.clear();
     let (ring, _frames) = rtrb::RingBuffer::new(10);
     let limits = RecordLimits::default();
-    world.command(Command::Record { recorder: RecorderId(1), at: At::Leg(LegId(77)), ring, limits });
+    world.command(Command::Record {
+        recorder: RecorderId(1),
+        at: At::Leg(LegId(77)),
+        ring,
+        rate: 8_000,
+        limits,
+    });
     assert!(matches!(world.events[..], [Event::RecorderFinished { end: RecorderEnd::Gone, .. }]));
     world.events.clear();
     for number in 0..=1_000 {

@@ -4,10 +4,11 @@ use crate::command::Command;
 use crate::error::Error;
 use crate::output::RtpPacket;
 use crate::settings::{Behaviour, Hearing};
-use crate::sound::{FRAME, Player, What};
+use crate::sound::{self, LONGEST, Player, What};
 use crate::statistics::Statistics;
 use core::time::Duration;
-use media::{Audio, detect, g711, tones};
+use media::codec::Decoder;
+use media::{Audio, detect, tones};
 use rtp::receive::Arrival;
 use rtp::telephone_event::{DigitEvent, EventReceiver, EventSender};
 use rtp::{Packet, Reception, Sender, StreamConfig};
@@ -16,7 +17,10 @@ use std::sync::Arc;
 
 /// The time between two packets.
 pub(crate) const TICK: Duration = Duration::from_millis(20);
+/// The clock of telephone-event, hertz.
 const CLOCK_RATE: u32 = 8_000;
+/// Samples in 20 ms at 8 kHz.
+const FRAME: usize = 160;
 /// Ticks of silence between two digits.
 const DIGIT_GAP_TICKS: u8 = 3;
 /// The longest gap that is filled with silence in what is heard, in samples.
@@ -66,6 +70,9 @@ pub(crate) struct MediaStream {
     silent: bool,
     behaviour: Behaviour,
     hearing: Hearing,
+    decoder: Decoder,
+    /// Samples a second of what was heard last.
+    rate: u32,
     meter: VecDeque<i16>,
     recording: Vec<i16>,
 }
@@ -95,6 +102,8 @@ impl MediaStream {
             silent: true,
             behaviour: behaviour.clone(),
             hearing: hearing.clone(),
+            decoder: Decoder::new(),
+            rate: CLOCK_RATE,
             meter: VecDeque::new(),
             recording: Vec::new(),
         }
@@ -104,8 +113,9 @@ impl MediaStream {
     pub(crate) fn agree(&mut self, now: Duration, stream: StreamConfig) {
         if self.stream.is_none() {
             self.agreed_at = now;
-            self.recording.reserve_exact(ms_to_samples(self.hearing.record_ms, Hearing::MAX_RECORDING_MS));
-            self.meter.reserve_exact(ms_to_samples(self.hearing.meter_ms, Hearing::MAX_METER_MS) + FRAME);
+            self.rate = stream.send.codec.sample_rate();
+            self.recording.reserve_exact(self.samples(self.hearing.record_ms, Hearing::MAX_RECORDING_MS));
+            self.meter.reserve_exact(self.samples(self.hearing.meter_ms, Hearing::MAX_METER_MS) + 2 * FRAME);
             if let (Some(hz), None) = (self.behaviour.tone_hz, &self.player) {
                 self.player = Some(Player::new(What::Tone(hz), true, stream.send.codec));
             }
@@ -169,37 +179,47 @@ impl MediaStream {
         {
             sent.packet = Some(packet);
         } else if sends {
-            let mut frame = [g711::silence(codec); FRAME];
-            let loud = self.fill(codec, &mut frame, &mut sent);
-            if loud || self.behaviour.send_silence && !self.behaviour.echo {
-                let marker = core::mem::replace(&mut self.silent, false);
-                let header = self.sender.next(payload_type, marker, FRAME, now);
-                sent.packet = RtpPacket::new(header, &frame);
-            } else {
-                self.silent = true;
+            let mut frame = [0; LONGEST];
+            let played = self.fill(codec, &mut frame, &mut sent);
+            let is_silence_sent = self.behaviour.send_silence && !self.behaviour.echo;
+            let mut silence = [0; LONGEST];
+            match played.or_else(|| is_silence_sent.then(|| sound::silence(codec, &mut silence))) {
+                Some(octets) => {
+                    let marker = core::mem::replace(&mut self.silent, false);
+                    let header = self.sender.next(payload_type, marker, octets.len(), now);
+                    sent.packet = RtpPacket::new(header, octets);
+                }
+                None => self.silent = true,
             }
         }
-        self.sender.advance(FRAME as u32);
+        self.sender.advance(codec.clock_rate() / 50);
         self.statistics.sent += u64::from(sent.packet.is_some());
         sent
     }
 
-    fn fill(&mut self, codec: rtp::Codec, frame: &mut [u8; FRAME], sent: &mut Sent) -> bool {
+    /// The next 20 ms of what plays.
+    fn fill<'a>(
+        &mut self,
+        codec: rtp::Codec,
+        frame: &'a mut [u8; LONGEST],
+        sent: &mut Sent,
+    ) -> Option<&'a [u8]> {
+        let mut length = None;
         if let Some(tones) = &mut self.tones {
-            if tones.next(codec, frame) {
-                return true;
+            length = tones.next(codec, frame).map(<[u8]>::len);
+            if length.is_none() {
+                self.tones = None;
+                sent.digits_sent = true;
             }
-            self.tones = None;
-            sent.digits_sent = true;
         }
-        if let Some(player) = &mut self.player {
-            if player.next(codec, frame) {
-                return true;
+        if let Some(player) = self.player.as_mut().filter(|_| length.is_none()) {
+            length = player.next(codec, frame).map(<[u8]>::len);
+            if length.is_none() {
+                self.player = None;
+                sent.played = true;
             }
-            self.player = None;
-            sent.played = true;
         }
-        false
+        length.map(|length| &frame[..length])
     }
 
     fn digit_packet(&mut self, now: Duration, payload_type: u8, sent: &mut Sent) -> Option<RtpPacket> {
@@ -297,16 +317,23 @@ impl MediaStream {
     }
 
     fn hear(&mut self, codec: rtp::Codec, timestamp: u32, payload: &[u8]) {
-        let meter_room = ms_to_samples(self.hearing.meter_ms, Hearing::MAX_METER_MS);
-        let recording_room = ms_to_samples(self.hearing.record_ms, Hearing::MAX_RECORDING_MS);
+        if self.rate != codec.sample_rate() {
+            self.rate = codec.sample_rate();
+            self.meter.clear();
+            self.recording.clear();
+        }
+        let meter_room = self.samples(self.hearing.meter_ms, Hearing::MAX_METER_MS);
+        let recording_room = self.samples(self.hearing.record_ms, Hearing::MAX_RECORDING_MS);
         if meter_room == 0 && recording_room == 0 {
             return;
         }
         let gap = self.expected_timestamp.map_or(0, |expected| timestamp.wrapping_sub(expected));
-        self.expected_timestamp = Some(timestamp.wrapping_add(payload.len() as u32));
-        let mut samples = [0; 480];
-        let count = g711::decode(codec, payload, &mut samples);
-        let filled = if gap <= MAX_FILL { gap as usize } else { 0 };
+        let mut samples = [0; 960];
+        let count = self.decoder.decode(codec, payload, &mut samples);
+        // Samples in a unit of the clock: G.722 has two.
+        let per_unit = codec.sample_rate() / codec.clock_rate();
+        self.expected_timestamp = Some(timestamp.wrapping_add(count as u32 / per_unit));
+        let filled = if gap <= MAX_FILL { (gap * per_unit) as usize } else { 0 };
         if recording_room > 0 {
             let silence = filled.min(recording_room.saturating_sub(self.recording.len()));
             self.recording.resize(self.recording.len() + silence, 0);
@@ -327,12 +354,16 @@ impl MediaStream {
 
     /// The level of one frequency in the last audio, dB below a sine at full scale.
     pub(crate) fn tone_level(&self, hz: f64) -> f64 {
-        detect::tone_level(&self.heard(), CLOCK_RATE, hz)
+        detect::tone_level(&self.heard(), self.rate, hz)
     }
 
     /// The level of the last audio altogether.
     pub(crate) fn level(&self) -> f64 {
         detect::level(&self.heard())
+    }
+
+    fn samples(&self, ms: u32, most_ms: u32) -> usize {
+        (ms.min(most_ms) * (self.rate / 1000)) as usize
     }
 
     fn heard(&self) -> Vec<i16> {
@@ -359,8 +390,4 @@ fn over(event: DigitEvent) -> Option<(char, u32)> {
         DigitEvent::Ended { digit, duration_ms } => Some((digit, duration_ms)),
         DigitEvent::Began { .. } => None,
     }
-}
-
-fn ms_to_samples(ms: u32, most: u32) -> usize {
-    (ms.min(most) * (CLOCK_RATE / 1000)) as usize
 }

@@ -9,7 +9,7 @@ use core::time::Duration;
 use crate::packet::Header;
 use crate::receive::clock_units;
 
-/// Longest payload held: 60 ms of G.711.
+/// Longest payload held unless more is asked for: 60 ms of G.711.
 pub const MAX_PAYLOAD: usize = 480;
 /// The most speech held, and so the most delay added.
 pub const MAX_DELAY: Duration = Duration::from_millis(200);
@@ -38,7 +38,7 @@ pub enum Put {
     Duplicate,
     /// Its turn is over.
     Late,
-    /// Longer than [`MAX_PAYLOAD`], or empty.
+    /// Longer than there is room for, or empty.
     Refused,
 }
 
@@ -105,6 +105,7 @@ pub struct JitterBuffer {
     clock_rate: u32,
     slots: [Slot; SLOTS],
     payloads: Box<[u8]>,
+    max_payload: usize,
     state: State,
     /// Playing has begun since the stream did, so that what is before `next` is over.
     begun: bool,
@@ -130,13 +131,19 @@ pub struct JitterBuffer {
 }
 
 impl JitterBuffer {
-    /// An empty buffer for a payload of this clock rate in hertz.
+    /// An empty buffer for payloads of this clock rate in hertz, of [`MAX_PAYLOAD`] octets at most.
     pub fn new(clock_rate: u32) -> JitterBuffer {
+        JitterBuffer::with_payload(clock_rate, MAX_PAYLOAD)
+    }
+
+    /// An empty buffer for payloads of this clock rate in hertz and of so many octets at most.
+    pub fn with_payload(clock_rate: u32, max_payload: usize) -> JitterBuffer {
         let header = Header { marker: false, payload_type: 0, sequence: 0, timestamp: 0, ssrc: 0 };
         JitterBuffer {
             clock_rate,
             slots: [Slot { holds: Holds::Nothing, header, len: 0 }; SLOTS],
-            payloads: vec![0; SLOTS * MAX_PAYLOAD].into_boxed_slice(),
+            payloads: vec![0; SLOTS * max_payload].into_boxed_slice(),
+            max_payload,
             state: State::Idle,
             begun: false,
             ssrc: 0,
@@ -151,6 +158,14 @@ impl JitterBuffer {
             watched: 0,
             statistics: JitterStatistics::default(),
         }
+    }
+
+    /// Throws away what is held; what comes from now on has this clock, in hertz.
+    pub fn change_clock(&mut self, clock_rate: u32) {
+        self.reset();
+        self.clock_rate = clock_rate;
+        self.packet_samples = clock_rate / 50;
+        self.jitter = (ASSUMED_JITTER_MS * clock_rate / 1000) << 4;
     }
 
     /// What the buffer did so far.
@@ -172,7 +187,7 @@ impl JitterBuffer {
 
     /// Holds a speech packet that came at `now`; its payload is copied.
     pub fn put(&mut self, header: &Header, payload: &[u8], now: Duration) -> Put {
-        if payload.is_empty() || payload.len() > MAX_PAYLOAD {
+        if payload.is_empty() || payload.len() > self.max_payload {
             return Put::Refused;
         }
         // The time that a silence took is not jitter.
@@ -186,7 +201,7 @@ impl JitterBuffer {
         }
         if matches!(put, Put::Held | Put::Restarted) {
             let at = usize::from(header.sequence) % SLOTS;
-            self.payloads[at * MAX_PAYLOAD..][..payload.len()].copy_from_slice(payload);
+            self.payloads[at * self.max_payload..][..payload.len()].copy_from_slice(payload);
             self.slots[at] = Slot { holds: Holds::Speech, header: *header, len: payload.len() };
             self.observe(header, now, resumed);
         }
@@ -252,7 +267,7 @@ impl JitterBuffer {
             return Taken::Empty;
         }
         self.statistics.played += 1;
-        Taken::Packet { header: slot.header, payload: &self.payloads[at * MAX_PAYLOAD..][..slot.len] }
+        Taken::Packet { header: slot.header, payload: &self.payloads[at * self.max_payload..][..slot.len] }
     }
 
     /// Throws away what is held; the next packet begins the stream.

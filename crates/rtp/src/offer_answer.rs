@@ -14,6 +14,8 @@ pub const SESSION_NAME: &str = "Strowger";
 pub const DEFAULT_PTIME_MS: u8 = 20;
 /// Payload type under which we offer telephone-event.
 pub const EVENT_PAYLOAD_TYPE: u8 = 101;
+/// The first payload type under which we offer what has no static one.
+pub const DYNAMIC_PAYLOAD_TYPE: u8 = 118;
 
 /// Why no stream came of an offer or an answer. What was agreed before still holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -315,14 +317,26 @@ impl Negotiator {
         }
     }
 
-    /// All allowed codecs, those agreed before under the payload types they had (RFC 3264 §8.3.2).
+    /// All allowed codecs, those agreed before under the payload types they had (RFC 3264 §8.3.2), others under their
+    /// static ones, or the first from [`DYNAMIC_PAYLOAD_TYPE`] on that nothing else has.
     fn offered_payloads(&self) -> Vec<Payload> {
-        let payload = |&codec: &Codec| {
-            let before =
-                self.agreed().and_then(|stream| stream.receive.iter().find(|payload| payload.codec == codec));
-            before.copied().unwrap_or(Payload { payload_type: codec.static_payload_type(), codec })
+        let before = |codec: Codec| {
+            let agreed = self.agreed()?.receive.iter().find(|payload| payload.codec == codec)?;
+            Some(agreed.payload_type)
         };
-        self.settings.codecs.iter().map(payload).collect()
+        let known = |codec: Codec| before(codec).or(codec.static_payload_type());
+        let events = self.agreed().and_then(|stream| stream.receive_events).unwrap_or(EVENT_PAYLOAD_TYPE);
+        let mut taken: Vec<u8> = self.settings.codecs.iter().filter_map(|codec| known(*codec)).collect();
+        taken.push(events);
+        let payload = |&codec: &Codec| {
+            let payload_type = known(codec).or_else(|| {
+                let free = (DYNAMIC_PAYLOAD_TYPE..=127).find(|free| !taken.contains(free))?;
+                taken.push(free);
+                Some(free)
+            })?;
+            Some(Payload { payload_type, codec })
+        };
+        self.settings.codecs.iter().filter_map(payload).collect()
     }
 
     fn offered_events(&self) -> Option<u8> {

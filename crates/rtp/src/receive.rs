@@ -84,6 +84,16 @@ impl Reception {
         }
     }
 
+    /// What comes from now on has this clock, in hertz; jitter is told in its units and begins anew.
+    pub fn change_clock(&mut self, clock_rate: u32) {
+        if self.clock_rate != clock_rate {
+            self.clock_rate = clock_rate;
+            if let Some(source) = &mut self.source {
+                source.jitter = 0;
+            }
+        }
+    }
+
     /// The SSRC of the present source.
     pub fn ssrc(&self) -> Option<u32> {
         self.source.map(|source| source.ssrc)

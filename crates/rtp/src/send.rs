@@ -49,6 +49,11 @@ impl Sender {
         }
     }
 
+    /// What is sent from now on has this clock, in hertz.
+    pub fn change_clock(&mut self, clock_rate: u32) {
+        self.clock_rate = clock_rate;
+    }
+
     /// Our SSRC.
     pub fn ssrc(&self) -> u32 {
         self.ssrc

@@ -4,8 +4,8 @@ use std::net::{SocketAddr, UdpSocket};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result};
-use media::{Audio, g711};
-use rtp::Codec;
+use media::Audio;
+use media::g711::{self, Law};
 
 use crate::wav::tone;
 
@@ -88,7 +88,7 @@ impl Port {
             heard.received += 1;
             let start = heard.samples.len();
             heard.samples.resize(start + length - HEADER, 0);
-            g711::decode(Codec::Pcmu, &buffer[HEADER..length], &mut heard.samples[start..]);
+            g711::decode(Law::Mu, &buffer[HEADER..length], &mut heard.samples[start..]);
         }
     }
 }
@@ -100,7 +100,7 @@ fn packet(index: u32, frame: &[i16]) -> Vec<u8> {
     packet.extend((index * FRAME as u32).to_be_bytes());
     packet.extend(0x494e_5445_u32.to_be_bytes());
     packet.resize(HEADER + frame.len(), 0);
-    g711::encode(Codec::Pcmu, frame, &mut packet[HEADER..]);
+    g711::encode(Law::Mu, frame, &mut packet[HEADER..]);
     packet
 }
 

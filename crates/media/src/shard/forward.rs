@@ -71,7 +71,7 @@ impl Shard {
         let keep_back = match incoming {
             Incoming::Speech(_) => false,
             Incoming::Event => source.absorbs_digits || !takes_events,
-            Incoming::Nothing | Incoming::Other => true,
+            Incoming::Nothing | Incoming::Noise | Incoming::Other => true,
         };
         let Some(stream) = source.stream_mut() else { return };
         if keep_back {

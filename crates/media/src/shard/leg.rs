@@ -8,10 +8,14 @@ use super::LEG_TAPS;
 use super::digits::DigitQueue;
 use super::mailbox::Mailbox;
 use super::player::Players;
+use super::playout::Spoken;
 use super::recorder::Recorder;
 use super::schedule::Phase;
 use super::stream::Stream;
 use super::table::Slot;
+use super::wide::Wide;
+
+pub(super) const SILENCE: Frame = [0; 160];
 
 /// What the far end is.
 pub(super) enum Other {
@@ -44,11 +48,17 @@ pub(super) struct Leg {
     pub(super) whispered_in: Mailbox,
     pub(super) whispered_out: Mailbox,
 
-    /// What the far end says in this tick, where `speaks`.
+    /// What the far end says in this tick, where `speaks`; where `speaks_wide`, only once [`Leg::narrow_said`] was
+    /// asked for it.
     pub(super) said: Frame,
     pub(super) speaks: bool,
+    /// What it says is in `wide`.
+    pub(super) speaks_wide: bool,
+    is_narrowed: bool,
     /// What the far end hears in this tick, where something is to be heard.
     pub(super) heard: Frame,
+    /// Where the far end may speak or hear at 16 kHz.
+    pub(super) wide: Option<Box<Wide>>,
 }
 
 impl Leg {
@@ -73,7 +83,10 @@ impl Leg {
             whispered_out: Mailbox::new(),
             said: [0; 160],
             speaks: false,
+            speaks_wide: false,
+            is_narrowed: false,
             heard: [0; 160],
+            wide: None,
         })
     }
 
@@ -89,6 +102,40 @@ impl Leg {
             Other::Rtp(stream) => Some(stream),
             Other::Pair(_) | Other::Tap { .. } | Other::Link { .. } | Other::Null => None,
         }
+    }
+
+    /// Takes note of what came in this tick.
+    pub(super) fn spoke(&mut self, spoken: Spoken) {
+        self.speaks = spoken != Spoken::Nothing;
+        self.speaks_wide = spoken == Spoken::Wide;
+        self.is_narrowed = false;
+    }
+
+    /// What the far end says, at 8 kHz; silence where it says nothing.
+    pub(super) fn narrow_said(&mut self) -> &Frame {
+        if !self.speaks {
+            return &SILENCE;
+        }
+        if self.speaks_wide
+            && !self.is_narrowed
+            && let Some(wide) = &mut self.wide
+        {
+            wide.narrow_said(&mut self.said);
+            self.is_narrowed = true;
+        }
+        &self.said
+    }
+
+    /// From now on the far end has said this.
+    pub(super) fn say_instead(&mut self, frame: &Frame) {
+        self.said = *frame;
+        self.spoke(Spoken::Narrow);
+    }
+
+    /// Whether the far end hears 16 kHz.
+    pub(super) fn hears_wide(&self) -> bool {
+        self.wide.is_some()
+            && self.stream().and_then(Stream::send_codec).is_some_and(|codec| codec.sample_rate() > 8_000)
     }
 
     /// Whether the others of its room may expect to hear it.

@@ -3,10 +3,12 @@
 use core::time::Duration;
 use std::sync::Arc;
 
+use rtp::StreamConfig;
+
 use crate::detect::DtmfDetector;
 use crate::{
-    At, Audio, Command, Event, EvictedLeg, Far, Layer, LegId, PlayerId, PortId, RecordLimits, RecorderEnd,
-    RecorderId, Role, RoomId, RoomKind,
+    At, Audio, Command, Event, EvictedLeg, Far, Layer, LegId, PlayerId, PortId, RecorderEnd, RecorderId,
+    Role, RoomId, RoomKind,
 };
 
 use super::leg::{Leg, Other};
@@ -16,6 +18,7 @@ use super::room::Room;
 use super::schedule::Phase;
 use super::stream::Stream;
 use super::table::Slot;
+use super::wide::Wide;
 use super::{LEG_TAPS, Shard, Transmit};
 
 impl Shard {
@@ -29,9 +32,7 @@ impl Shard {
                 self.attach_tap(leg, of);
             }
             Command::Configure { leg, stream } => {
-                if let Some(far) = self.legs.named_mut(leg).and_then(Leg::stream_mut) {
-                    far.configure(now, stream);
-                }
+                self.configure(now, leg, stream);
             }
             Command::Close { leg } => self.close(now, leg, out),
             Command::Evict { leg } => self.evict(leg),
@@ -73,7 +74,9 @@ impl Shard {
                     self.events.push_back(Event::PlayerFinished { player });
                 }
             }
-            Command::Record { recorder, at, ring, limits } => self.record(recorder, at, ring, limits),
+            Command::Record { recorder, at, ring, rate, limits } => {
+                self.record(at, Recorder::new(recorder, ring, rate, limits));
+            }
             Command::PauseRecorder { recorder } => {
                 self.with_recorder(recorder, |recorder| recorder.pause(true))
             }
@@ -85,6 +88,27 @@ impl Shard {
             }
             Command::StopRecorder { recorder } => self.stop_recorder(recorder),
         }
+    }
+
+    fn configure(&mut self, now: Duration, leg: LegId, config: Box<StreamConfig>) {
+        let Some(leg) = self.legs.named_mut(leg) else { return };
+        let Some(stream) = leg.stream_mut() else { return };
+        stream.configure(now, config);
+        let is_wide = stream.is_wide();
+        if is_wide != leg.wide.is_some() {
+            leg.wide = is_wide.then(Wide::new);
+            if let Some((room, _)) = leg.room {
+                self.fit_room(room);
+            }
+        }
+    }
+
+    /// Makes a room work at 16 kHz where anybody in it needs that, and at 8 kHz alone where nobody does.
+    fn fit_room(&mut self, slot: Slot) {
+        let room = self.rooms.at(slot);
+        let is_wide = room.members.iter().any(|(member, _)| self.legs.at(*member).wide.is_some())
+            || room.recorders.iter().any(Recorder::is_wide);
+        self.rooms.at_mut(slot).mix.widen(is_wide);
     }
 
     fn with_leg(&mut self, leg: LegId, change: impl FnOnce(&mut Leg)) {
@@ -235,12 +259,14 @@ impl Shard {
         }
         room.members.push((slot, role));
         leg.room = Some((place, role));
+        self.fit_room(place);
     }
 
     fn leave(&mut self, slot: Slot) {
-        if let Some((room, _)) = self.legs.at_mut(slot).room.take() {
-            let room = self.rooms.at_mut(room);
+        if let Some((place, _)) = self.legs.at_mut(slot).room.take() {
+            let room = self.rooms.at_mut(place);
             room.members.retain(|(member, _)| *member != slot);
+            self.fit_room(place);
         }
     }
 
@@ -277,12 +303,13 @@ impl Shard {
         }
     }
 
-    fn record(&mut self, id: RecorderId, at: At, ring: rtrb::Producer<crate::Piece>, limits: RecordLimits) {
-        let recorder = Recorder::new(id, ring, limits);
+    fn record(&mut self, at: At, recorder: Recorder) {
+        let id = recorder.id;
         match self.recorders_mut(at).filter(|recorders| recorders.len() < MAX_RECORDERS) {
             Some(recorders) => {
                 recorders.push(recorder);
                 self.recorder_places.insert(id, at);
+                self.fit_place(at);
             }
             None => self.events.push_back(recorder.finish(RecorderEnd::Gone)),
         }
@@ -310,6 +337,15 @@ impl Shard {
         if let Some(place) = recorders.iter().position(|recorder| recorder.id == id) {
             let recorder = recorders.swap_remove(place);
             self.events.push_back(recorder.finish(RecorderEnd::Stopped));
+            self.fit_place(at);
+        }
+    }
+
+    fn fit_place(&mut self, at: At) {
+        if let At::Room(room) = at
+            && let Some(slot) = self.rooms.slot(room)
+        {
+            self.fit_room(slot);
         }
     }
 

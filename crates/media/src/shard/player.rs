@@ -3,17 +3,21 @@
 use std::collections::VecDeque;
 use std::sync::Arc;
 
-use crate::{Audio, Frame, PlayerId};
+use crate::resample::Down;
+use crate::{Audio, Frame, PlayerId, WideFrame};
 
 /// Players that one place and layer takes; one more finishes at once.
 pub const MAX_PLAYERS: usize = 64;
 
-/// Samples a millisecond.
-const PER_MS: i64 = 8;
+/// The rates that are played, samples a second.
+const NARROW: u32 = 8_000;
+const WIDE: u32 = 16_000;
 
 pub(super) struct Player {
     pub(super) id: PlayerId,
     audio: Arc<Audio>,
+    /// Where the audio has 16 kHz: for who hears 8.
+    down: Option<Box<Down>>,
     /// The next sample.
     at: usize,
     repeat: bool,
@@ -22,14 +26,25 @@ pub(super) struct Player {
 
 impl Player {
     pub(super) fn new(id: PlayerId, audio: Arc<Audio>, from_ms: u32, repeat: bool) -> Player {
-        let at = (from_ms as usize * PER_MS as usize).min(audio.samples.len());
-        Player { id, audio, at, repeat, paused: false }
+        let at = (from_ms as usize * (audio.rate / 1_000) as usize).min(audio.samples.len());
+        let down = (audio.rate == WIDE).then(Box::default);
+        Player { id, audio, down, at, repeat, paused: false }
     }
 
     /// Whether there is nothing (more) to play, or nothing that a shard can.
     fn is_over(&self) -> bool {
         let length = self.audio.samples.len();
-        length == 0 || self.audio.rate != 8_000 || (self.at >= length && !self.repeat)
+        length == 0 || !matches!(self.audio.rate, NARROW | WIDE) || (self.at >= length && !self.repeat)
+    }
+
+    /// Plays at 8 kHz what fits and tells how much that was.
+    fn play_narrow(&mut self, out: &mut [i16]) -> usize {
+        let Some(mut down) = self.down.take() else { return self.play(out) };
+        let mut wide = [0; 320];
+        let done = self.play(&mut wide[..out.len() * 2]).div_ceil(2);
+        down.convert(&wide[..done * 2], &mut out[..done]);
+        self.down = Some(down);
+        done
     }
 
     /// Copies what fits and tells how much that was; less than asked for only at the end.
@@ -78,7 +93,7 @@ impl Players {
             if player.paused || done == frame.len() {
                 break;
             }
-            done += player.play(&mut frame[done..]);
+            done += player.play_narrow(&mut frame[done..]);
             if player.is_over() {
                 finished(player.id);
                 self.0.pop_front();
@@ -86,6 +101,22 @@ impl Players {
         }
         frame[done..].fill(0);
         true
+    }
+
+    /// Whether the one that is heard has 16 kHz.
+    pub(super) fn is_wide(&self) -> bool {
+        self.0.front().is_some_and(|player| player.audio.rate == WIDE && !player.paused)
+    }
+
+    /// The next 20 ms at 16 kHz, where [`Players::is_wide`]. What follows on its end begins with the next frame.
+    pub(super) fn fill_wide(&mut self, frame: &mut WideFrame, mut finished: impl FnMut(PlayerId)) {
+        let Some(player) = self.0.front_mut() else { return };
+        let done = player.play(frame);
+        frame[done..].fill(0);
+        if player.is_over() {
+            finished(player.id);
+            self.0.pop_front();
+        }
     }
 
     pub(super) fn pause(&mut self, id: PlayerId, paused: bool) {
@@ -96,7 +127,8 @@ impl Players {
 
     pub(super) fn seek(&mut self, id: PlayerId, by_ms: i64) {
         if let Some(player) = self.find(id) {
-            let at = (player.at as i64).saturating_add(by_ms.saturating_mul(PER_MS));
+            let at =
+                (player.at as i64).saturating_add(by_ms.saturating_mul(i64::from(player.audio.rate / 1_000)));
             player.at = at.clamp(0, player.audio.samples.len() as i64) as usize;
         }
     }
@@ -157,7 +189,7 @@ mod tests {
     #[test]
     fn nothing_to_play_and_too_many_are_given_back() {
         let mut players = Players::default();
-        let wrong_rate = Arc::new(Audio { rate: 16_000, samples: vec![1] });
+        let wrong_rate = Arc::new(Audio { rate: 44_100, samples: vec![1] });
         assert_eq!(players.add(Player::new(PlayerId(1), wrong_rate, 0, true)), Err(PlayerId(1)));
         assert_eq!(players.add(Player::new(PlayerId(2), ramp(0), 0, true)), Err(PlayerId(2)));
         assert_eq!(players.add(Player::new(PlayerId(3), ramp(8), 50, false)), Err(PlayerId(3)));

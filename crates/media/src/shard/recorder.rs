@@ -1,6 +1,7 @@
 //! One recording: frames into a ring, and what the end of it tells.
 
-use crate::{Event, Frame, Piece, RecordLimits, RecorderEnd, RecorderId, detect};
+use crate::resample::Up;
+use crate::{Event, Frame, Piece, RecordLimits, RecorderEnd, RecorderId, WideFrame, detect};
 
 /// Recorders that one leg or room takes; one more ends at once.
 pub const MAX_RECORDERS: usize = 16;
@@ -9,6 +10,8 @@ const FRAME_MS: u32 = 20;
 
 pub(super) struct Recorder {
     pub(super) id: RecorderId,
+    /// Where 16 kHz are recorded: for what is said at 8.
+    up: Option<Box<Up>>,
     ring: rtrb::Producer<Piece>,
     limits: RecordLimits,
     paused: bool,
@@ -23,9 +26,16 @@ pub(super) struct Recorder {
 }
 
 impl Recorder {
-    pub(super) fn new(id: RecorderId, ring: rtrb::Producer<Piece>, limits: RecordLimits) -> Recorder {
+    /// Records at `rate`: 16,000 samples a second, or else 8,000.
+    pub(super) fn new(
+        id: RecorderId,
+        ring: rtrb::Producer<Piece>,
+        rate: u32,
+        limits: RecordLimits,
+    ) -> Recorder {
         Recorder {
             id,
+            up: (rate == 16_000).then(Box::default),
             ring,
             limits,
             paused: false,
@@ -38,6 +48,10 @@ impl Recorder {
         }
     }
 
+    pub(super) fn is_wide(&self) -> bool {
+        self.up.is_some()
+    }
+
     pub(super) fn pause(&mut self, paused: bool) {
         self.paused = paused;
     }
@@ -47,11 +61,11 @@ impl Recorder {
     }
 
     /// Takes the next 20 ms, and tells whether a limit is reached with it.
-    pub(super) fn take(&mut self, frame: &Frame) -> Option<RecorderEnd> {
+    pub(super) fn take(&mut self, frame: &Frame, wide: Option<&WideFrame>) -> Option<RecorderEnd> {
         if self.paused {
             return None;
         }
-        let frame = if self.muted { &[0; 160] } else { frame };
+        let (frame, wide) = if self.muted { (&[0; 160], None) } else { (frame, wide) };
         self.duration_ms = self.duration_ms.saturating_add(FRAME_MS);
         if detect::is_talking(frame) {
             self.talking_ms = self.talking_ms.saturating_add(FRAME_MS);
@@ -59,7 +73,18 @@ impl Recorder {
         } else {
             self.silence_ms = self.silence_ms.saturating_add(FRAME_MS);
         }
-        self.push(frame);
+        if let Some(up) = &mut self.up {
+            let mut brought_up = [0; 320];
+            let wide = wide.unwrap_or_else(|| {
+                up.convert(frame, &mut brought_up);
+                &brought_up
+            });
+            let mut halves = [*frame; 2];
+            halves.as_flattened_mut().copy_from_slice(wide);
+            halves.iter().for_each(|half| self.push(half));
+        } else {
+            self.push(frame);
+        }
         let reached = |limit: u32, is: u32| limit > 0 && is >= limit;
         if reached(self.limits.max_duration_ms, self.duration_ms) {
             Some(RecorderEnd::Duration)
@@ -108,14 +133,14 @@ mod tests {
     #[test]
     fn what_does_not_fit_is_counted_and_marked_where_it_is_missing() {
         let (ring, mut drain) = rtrb::RingBuffer::new(3);
-        let mut recorder = Recorder::new(RecorderId(1), ring, RecordLimits::default());
+        let mut recorder = Recorder::new(RecorderId(1), ring, 8_000, RecordLimits::default());
         for level in 1..=5 {
-            recorder.take(&[level; 160]);
+            recorder.take(&[level; 160], None);
         }
         assert_eq!(drain.pop(), Ok(Piece::Frame([1; 160])));
-        recorder.take(&[6; 160]);
+        recorder.take(&[6; 160], None);
         assert_eq!(drain.pop(), Ok(Piece::Frame([2; 160])));
-        recorder.take(&[7; 160]);
+        recorder.take(&[7; 160], None);
         let rest: Vec<Piece> = std::iter::from_fn(|| drain.pop().ok()).collect();
         assert_eq!(rest, [Piece::Frame([3; 160]), Piece::Dropped(3), Piece::Frame([7; 160])]);
         let Event::RecorderFinished { duration_ms, dropped, .. } = recorder.finish(RecorderEnd::Stopped)
@@ -130,19 +155,19 @@ mod tests {
     fn limits_end_it_and_pauses_do_not_count() {
         let limits = RecordLimits { max_duration_ms: 100, max_silence_ms: 60 };
         let (ring, _drain) = rtrb::RingBuffer::new(20);
-        let mut recorder = Recorder::new(RecorderId(1), ring, limits);
-        assert_eq!(recorder.take(&[0; 160]), None);
-        assert_eq!(recorder.take(&[0; 160]), None);
+        let mut recorder = Recorder::new(RecorderId(1), ring, 8_000, limits);
+        assert_eq!(recorder.take(&[0; 160], None), None);
+        assert_eq!(recorder.take(&[0; 160], None), None);
         recorder.pause(true);
-        assert_eq!(recorder.take(&[0; 160]), None);
+        assert_eq!(recorder.take(&[0; 160], None), None);
         recorder.pause(false);
-        assert_eq!(recorder.take(&[900; 160]), None);
+        assert_eq!(recorder.take(&[900; 160], None), None);
         recorder.mute(true);
-        assert_eq!(recorder.take(&[900; 160]), None);
-        assert_eq!(recorder.take(&[900; 160]), Some(RecorderEnd::Duration));
+        assert_eq!(recorder.take(&[900; 160], None), None);
+        assert_eq!(recorder.take(&[900; 160], None), Some(RecorderEnd::Duration));
         let (ring, _drain) = rtrb::RingBuffer::new(20);
-        let mut silent = Recorder::new(RecorderId(2), ring, limits);
-        let ends: Vec<_> = (0..3).map(|_| silent.take(&[0; 160])).collect();
+        let mut silent = Recorder::new(RecorderId(2), ring, 8_000, limits);
+        let ends: Vec<_> = (0..3).map(|_| silent.take(&[0; 160], None)).collect();
         assert_eq!(ends, [None, None, Some(RecorderEnd::Silence)]);
     }
 }

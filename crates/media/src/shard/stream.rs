@@ -3,27 +3,27 @@
 use core::time::Duration;
 use std::net::SocketAddr;
 
-use rtp::jitter::{JitterBuffer, Taken};
 use rtp::packet::{HEADER_LEN, Header, Packet};
 use rtp::receive::{Arrival, Reception};
 use rtp::send::Sender;
 use rtp::source::{Judgement, Source};
 use rtp::telephone_event::{DigitEvent, DigitEvents, EventReceiver, EventSender};
-use rtp::{Codec, Direction, StreamConfig};
+use rtp::{Codec, Direction, Payload, StreamConfig};
 
 use super::digits::Press;
+use super::playout::{Playout, Spoken};
 use super::random::Random;
 use super::report::Reports;
 use super::{PacketKind, Transmit};
-use crate::conceal::Concealment;
-use crate::{Frame, LegStatistics, PortId, g711};
+use crate::codec::Encoder;
+use crate::{Frame, LegStatistics, PortId, WideFrame, comfort};
 
-/// Both codecs have this clock, hertz.
+/// The clock of telephone-event, and of a stream before it is agreed, hertz.
 const CLOCK_RATE: u32 = 8_000;
-/// The longest packet time that is sent or taken, samples: 60 ms.
-const MAX_SAMPLES: usize = 480;
-/// Longest payload that is passed on.
+/// Longest payload that is sent or passed on.
 const MAX_PAYLOAD: usize = 1_460;
+/// Octets of 20 ms of the widest codec.
+pub(super) const MAX_OCTETS: usize = 640;
 
 /// What a packet was.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -34,7 +34,9 @@ pub(super) enum Incoming {
     Speech(Codec),
     /// A telephone-event.
     Event,
-    /// Something that was not agreed, such as comfort noise: it has a sequence number and is no loss.
+    /// A description of comfort noise (RFC 3389), which need not be agreed.
+    Noise,
+    /// Something that was not agreed: it has a sequence number and is no loss.
     Other,
 }
 
@@ -60,13 +62,10 @@ pub(super) struct Stream {
     /// The codec of the last speech packet.
     last_codec: Option<Codec>,
     events: EventReceiver,
-    buffer: JitterBuffer,
-    concealment: Concealment,
-    /// Decoded and not yet played.
-    decoded: [i16; MAX_SAMPLES + 160],
-    decoded_len: usize,
-    /// Samples in the last packet played.
-    packet_len: usize,
+    /// What is held, once anything is.
+    playout: Option<Box<Playout>>,
+    /// Begins the random numbers of its noise.
+    noise_seed: u32,
     relayed: Option<Relayed>,
     relays: u32,
 
@@ -75,8 +74,9 @@ pub(super) struct Stream {
     sent_octets: u64,
     /// In a talk spurt: the next packet needs no marker.
     talking: bool,
-    /// Encoded and not yet sent, where packets are not 20 ms.
-    encoded: [u8; MAX_SAMPLES + 160],
+    encoder: Encoder,
+    /// Encoded and not yet sent, where packets are not 20 ms: room for the longest and a tick.
+    encoded: Box<[u8]>,
     encoded_len: usize,
     encoded_from: u32,
     digit: Option<EventSender>,
@@ -110,18 +110,16 @@ impl Stream {
             octets: 0,
             last_codec: None,
             events: EventReceiver::new(CLOCK_RATE),
-            buffer: JitterBuffer::new(CLOCK_RATE),
-            concealment: Concealment::default(),
-            decoded: [0; MAX_SAMPLES + 160],
-            decoded_len: 0,
-            packet_len: 160,
+            playout: None,
+            noise_seed: random.next(),
             relayed: None,
             // RFC 3550 §5.1: the first number is small enough here that SRTP's rollover guess cannot err.
             sender: Sender::new(random.next(), (random.next() & 0x7fff) as u16, random.next(), CLOCK_RATE),
             sent_packets: 0,
             sent_octets: 0,
             talking: false,
-            encoded: [0; MAX_SAMPLES + 160],
+            encoder: Encoder::new(),
+            encoded: Box::default(),
             encoded_len: 0,
             encoded_from: 0,
             digit: None,
@@ -146,7 +144,29 @@ impl Stream {
         self.last_codec =
             self.last_codec.filter(|codec| config.receive.iter().any(|payload| payload.codec == *codec));
         self.encoded_len = 0;
+        // Where each packet is a tick, nothing is gathered.
+        let gathered = if config.ptime_ms == 20 { 0 } else { MAX_PAYLOAD + MAX_OCTETS };
+        if self.encoded.len() != gathered {
+            self.encoded = vec![0; gathered].into_boxed_slice();
+        }
+        if self.config().is_none_or(|before| before.receive != config.receive) {
+            self.playout = None;
+        }
+        self.sender.change_clock(config.send.codec.clock_rate());
         self.config = Some(config);
+    }
+
+    /// Whether wideband audio may come, or is to go.
+    pub(super) fn is_wide(&self) -> bool {
+        self.config().is_some_and(|config| {
+            let codecs = config.receive.iter().chain([&config.send]).map(|payload| payload.codec);
+            codecs.into_iter().any(|codec| codec.sample_rate() > 8_000)
+        })
+    }
+
+    /// The codec that the far end hears.
+    pub(super) fn send_codec(&self) -> Option<Codec> {
+        self.config().map(|config| config.send.codec)
     }
 
     /// Whether the far end may speak, by what was agreed.
@@ -183,12 +203,14 @@ impl Stream {
             config.receive.iter().find(|payload| payload.payload_type == payload_type)
         {
             Incoming::Speech(payload.codec)
+        } else if payload_type == comfort::PAYLOAD_TYPE {
+            Incoming::Noise
         } else {
             Incoming::Other
         };
         let Some(source) = &mut self.source else { return Incoming::Nothing };
         // Something that was not agreed on qualifies nobody.
-        if incoming == Incoming::Other && source.accepted() != Some(from) {
+        if matches!(incoming, Incoming::Noise | Incoming::Other) && source.accepted() != Some(from) {
             return Incoming::Nothing;
         }
         match source.judge(now, from, &packet.header) {
@@ -198,6 +220,9 @@ impl Stream {
                 self.refused += 1;
                 return Incoming::Nothing;
             }
+        }
+        if let Incoming::Speech(codec) = incoming {
+            self.reception.change_clock(codec.clock_rate());
         }
         match self.reception.received(&packet.header, packet.payload.len(), now) {
             Arrival::Valid => {}
@@ -226,52 +251,31 @@ impl Stream {
 
     /// Holds a packet for its turn.
     pub(super) fn hold(&mut self, now: Duration, packet: &Packet<'_>, incoming: Incoming) {
+        if let (Incoming::Speech(codec), None, Some(config)) = (incoming, &self.playout, &self.config) {
+            self.playout = Some(Playout::new(&config.receive, codec, self.noise_seed));
+        }
+        let Some(playout) = &mut self.playout else { return };
         match incoming {
             Incoming::Nothing => {}
-            Incoming::Speech(_) => drop(self.buffer.put(&packet.header, packet.payload, now)),
-            Incoming::Event | Incoming::Other => self.buffer.put_other(&packet.header, now),
+            Incoming::Speech(codec) => playout.hold_speech(now, packet, codec),
+            Incoming::Noise => playout.hold_noise(now, packet),
+            Incoming::Event | Incoming::Other => playout.hold_other(now, packet),
         }
     }
 
     /// Throws away what is held: nobody listens on the tick.
     pub(super) fn let_go(&mut self) {
-        if self.buffer.depth() > 0 || self.decoded_len > 0 {
-            self.buffer.reset();
-            self.decoded_len = 0;
+        if let Some(playout) = &mut self.playout {
+            playout.let_go();
         }
     }
 
-    /// The next 20 ms of what the far end says; `false` where it says nothing.
-    pub(super) fn hear(&mut self, now: Duration, frame: &mut Frame) -> bool {
-        while self.decoded_len < frame.len() {
-            let room = &mut self.decoded[self.decoded_len..];
-            match self.buffer.take(now) {
-                Taken::Packet { header, payload } => {
-                    let Some(config) = &self.config else { break };
-                    let agreed =
-                        config.receive.iter().find(|agreed| agreed.payload_type == header.payload_type);
-                    let Some(agreed) = agreed else { continue };
-                    self.packet_len = g711::decode(agreed.codec, payload, room);
-                    self.concealment.came(&room[..self.packet_len]);
-                    self.decoded_len += self.packet_len;
-                }
-                Taken::Lost => {
-                    let length = self.packet_len.clamp(80, MAX_SAMPLES);
-                    self.concealment.missed(&mut room[..length]);
-                    self.decoded_len += length;
-                }
-                Taken::Empty => break,
-            }
+    /// The next 20 ms of what the far end says.
+    pub(super) fn hear(&mut self, now: Duration, narrow: &mut Frame, wide: Option<&mut WideFrame>) -> Spoken {
+        match (&mut self.playout, &self.config) {
+            (Some(playout), Some(config)) => playout.hear(now, &config.receive, narrow, wide),
+            (None, _) | (_, None) => Spoken::Nothing,
         }
-        if self.decoded_len == 0 {
-            return false;
-        }
-        let length = self.decoded_len.min(frame.len());
-        frame[..length].copy_from_slice(&self.decoded[..length]);
-        frame[length..].fill(0);
-        self.decoded.copy_within(length..self.decoded_len, 0);
-        self.decoded_len -= length;
-        true
     }
 
     /// The header under which a packet of this stream is passed on, in numbers that the other stream's sender maps;
@@ -322,7 +326,7 @@ impl Stream {
         let payload_type = match incoming {
             Incoming::Speech(_) => Some(config.send.payload_type),
             Incoming::Event => config.send_events,
-            Incoming::Nothing | Incoming::Other => None,
+            Incoming::Nothing | Incoming::Noise | Incoming::Other => None,
         };
         let Some(payload_type) = payload_type else { return };
         if payload.len() > MAX_PAYLOAD {
@@ -336,28 +340,48 @@ impl Stream {
 
     /// The clock of what we send goes on by 20 ms; once a tick in which nothing is passed on.
     pub(super) fn advance(&mut self) {
-        self.sender.advance(160);
+        let clock_rate = self.send_codec().map_or(CLOCK_RATE, Codec::clock_rate);
+        self.sender.advance(clock_rate / 50);
     }
 
-    /// Sends 20 ms of codes, or gathers them where packets are longer.
-    pub(super) fn speak(&mut self, now: Duration, codes: &[u8], out: &mut dyn Transmit) {
+    /// Says 20 ms of samples at the rate of the codec.
+    pub(super) fn say(&mut self, now: Duration, samples: &[i16], out: &mut dyn Transmit) {
+        let Some(codec) = self.send_codec().filter(|_| self.sends()) else { return };
+        let mut octets = [0; MAX_OCTETS];
+        let length = self.encoder.encode(codec, samples, &mut octets);
+        self.speak(now, &octets[..length], out);
+    }
+
+    /// Sends 20 ms of octets, or gathers them where packets are longer or shorter.
+    pub(super) fn speak(&mut self, now: Duration, octets: &[u8], out: &mut dyn Transmit) {
         let Some(config) = self.config.as_deref().filter(|_| self.sends()) else { return };
-        let payload_type = config.send.payload_type;
-        let packet_len = (usize::from(config.ptime_ms) * 8).clamp(80, MAX_SAMPLES);
+        let Payload { payload_type, codec } = config.send;
+        if config.ptime_ms == 20 {
+            let marker = !std::mem::replace(&mut self.talking, true);
+            let timestamp = self.sender.timestamp();
+            let header = self.sender.next_at(timestamp, payload_type, marker, octets.len(), now);
+            self.transmit(header, octets, out);
+            return;
+        }
+        // Whole tens of milliseconds that fit a packet.
+        let longest_ms = MAX_PAYLOAD / codec.octets_per_ms() / 10 * 10;
+        let packet_ms = usize::from(config.ptime_ms).clamp(10, longest_ms);
+        let packet_len = packet_ms * codec.octets_per_ms();
+        let packet_units = packet_ms as u32 * (codec.clock_rate() / 1000);
         if self.encoded_len == 0 {
             self.encoded_from = self.sender.timestamp();
         }
-        let end = self.encoded_len + codes.len();
-        self.encoded[self.encoded_len..end].copy_from_slice(codes);
+        let end = self.encoded_len + octets.len();
+        self.encoded[self.encoded_len..end].copy_from_slice(octets);
         self.encoded_len = end;
         let mut sent = 0;
         while end - sent >= packet_len {
             let marker = !std::mem::replace(&mut self.talking, true);
             let header = self.sender.next_at(self.encoded_from, payload_type, marker, packet_len, now);
-            let mut payload = [0; MAX_SAMPLES];
+            let mut payload = [0; MAX_PAYLOAD];
             payload[..packet_len].copy_from_slice(&self.encoded[sent..sent + packet_len]);
             self.transmit(header, &payload[..packet_len], out);
-            self.encoded_from = self.encoded_from.wrapping_add(packet_len as u32);
+            self.encoded_from = self.encoded_from.wrapping_add(packet_units);
             sent += packet_len;
         }
         self.encoded.copy_within(sent..end, 0);

@@ -5,18 +5,18 @@ use core::time::Duration;
 use rtp::telephone_event::DigitEvent;
 
 use crate::detect::Heard;
-use crate::{At, Crossing, Event, Frame, Role, RoomKind, Way, Ways, g711, tones};
+use crate::{At, Crossing, Event, Frame, Layer, PlayerId, Role, RoomKind, Way, Ways, WideFrame, tones};
 
 use super::digits::{Press, Step};
-use super::leg::{Leg, Other};
+use super::leg::{Leg, Other, SILENCE};
+use super::playout::Spoken;
 use super::recorder::Recorder;
-use super::room::mix_over;
+use super::room::{Mix, mix_over};
 use super::schedule::Shift;
-use super::stream::Stream;
+use super::stream::{MAX_OCTETS, Stream};
 use super::table::Slot;
 use super::{Shard, Transmit};
 
-const SILENCE: Frame = [0; 160];
 /// Pieces that may wait in a link before the oldest are left out.
 const LINK_BACKLOG: usize = 3;
 
@@ -26,6 +26,8 @@ enum Feed {
     Nothing,
     /// The leg's own frame.
     Own,
+    /// The leg's own frame at 16 kHz.
+    OwnWide,
     /// What all hear in this room who say nothing.
     Room(Slot),
 }
@@ -72,21 +74,22 @@ impl Shard {
         let wanted = !forwarding || room.is_some_and(|room| self.is_room_watched(room));
         let leg = self.legs.at_mut(slot);
         let mut crossed = None;
-        leg.speaks = match &mut leg.other {
+        let spoken = match &mut leg.other {
             Other::Rtp(stream) => {
                 if !forwarding {
                     stream.end_relay();
                     stream.advance();
                 }
-                wanted && stream.hear(now, &mut leg.said)
+                let wide = leg.wide.as_deref_mut().map(|wide| &mut wide.said);
+                if wanted { stream.hear(now, &mut leg.said, wide) } else { Spoken::Nothing }
             }
-            Other::Pair(_) | Other::Tap { .. } => leg.arriving.take().map(|frame| leg.said = frame).is_some(),
-            Other::Link { receive, .. } => hear_link(receive, &mut leg.said, &mut crossed),
-            Other::Null => false,
+            Other::Pair(_) | Other::Tap { .. } => {
+                narrow_if(leg.arriving.take().map(|frame| leg.said = frame).is_some())
+            }
+            Other::Link { receive, .. } => narrow_if(hear_link(receive, &mut leg.said, &mut crossed)),
+            Other::Null => Spoken::Nothing,
         };
-        if leg.muted_in {
-            leg.speaks = false;
-        }
+        leg.spoke(if leg.muted_in { Spoken::Nothing } else { spoken });
         let overdue = leg.stream_mut().and_then(|stream| stream.overdue_digit(now));
         if let Some(DigitEvent::Ended { digit, duration_ms }) = overdue {
             self.digit_ended(slot, digit, duration_ms);
@@ -102,24 +105,24 @@ impl Shard {
     fn hear_whispers(&mut self, slot: Slot) {
         let leg = self.legs.at_mut(slot);
         if let Some(whisper) = leg.whispered_in.take() {
-            if !std::mem::replace(&mut leg.speaks, true) {
-                leg.said = SILENCE;
-            }
-            mix_over(&mut leg.said, &whisper);
+            let mut frame = *leg.narrow_said();
+            mix_over(&mut frame, &whisper);
+            leg.say_instead(&frame);
         }
     }
 
     /// Listens for digits sent as tones.
     fn detect(&mut self, slot: Slot) {
         let leg = self.legs.at_mut(slot);
-        let Some(detector) = leg.detector.as_mut() else { return };
-        let frame = if leg.speaks { &leg.said } else { &SILENCE };
+        let Some(mut detector) = leg.detector.take() else { return };
+        let frame = leg.narrow_said();
         let mut released = None;
         // A digit and the pause after it last more than a frame, so one frame holds one release at most.
         detector.feed(frame, |heard| match heard {
             Heard::Pressed(_) => {}
             Heard::Released { digit, duration_ms } => released = Some((digit, duration_ms)),
         });
+        leg.detector = Some(detector);
         if let Some((digit, duration_ms)) = released {
             self.digit_pressed(slot, digit, duration_ms);
         }
@@ -127,10 +130,14 @@ impl Shard {
 
     fn record_leg(&mut self, slot: Slot) {
         let leg = self.legs.at_mut(slot);
-        let frame = if leg.speaks { &leg.said } else { &SILENCE };
+        if leg.recorders.is_empty() {
+            return;
+        }
+        let frame = *leg.narrow_said();
+        let wide = leg.wide.as_ref().filter(|_| leg.speaks_wide).map(|wide| &wide.said);
         let events = &mut self.events;
         let places = &mut self.recorder_places;
-        record(&mut leg.recorders, frame, |recorder, end| {
+        record(&mut leg.recorders, &frame, wide, |recorder, end| {
             places.remove(&recorder.id);
             events.push_back(recorder.finish(end));
         });
@@ -175,13 +182,16 @@ impl Shard {
         let room = self.rooms.at_mut(slot);
         room.mix.clear();
         for (member, role) in &room.members {
-            let leg = self.legs.at(*member);
+            let leg = self.legs.at_mut(*member);
             let is_heard = match (room.kind, role) {
                 (RoomKind::Mixing, _) | (RoomKind::Holding, Role::Announcer) => true,
                 (RoomKind::Holding, Role::Participant) => false,
             };
             if is_heard && leg.speaks {
-                room.mix.add(&leg.said);
+                match leg.wide.as_ref().filter(|_| leg.speaks_wide && room.mix.is_wide()) {
+                    Some(wide) => room.mix.add_wide(&wide.said),
+                    None => room.mix.add(leg.narrow_said()),
+                }
                 room.mix.speaking += 1;
             }
             if is_heard && leg.may_speak() {
@@ -195,19 +205,23 @@ impl Shard {
             places.remove(&player);
             events.push_back(Event::PlayerFinished { player });
         };
-        let mut playing = room.foreground.fill(&mut frame, &mut finished);
         // Music is for those who wait; an announcer, or a prompt, is heard alone.
         let announced = room.kind == RoomKind::Holding && room.mix.speaking > 0;
-        if !playing && !announced {
-            playing = room.background.fill(&mut frame, &mut finished);
-        }
-        if playing {
+        let waits = announced && room.foreground.is_empty();
+        let players = if room.foreground.is_empty() { &mut room.background } else { &mut room.foreground };
+        if waits {
+        } else if players.is_wide() && room.mix.is_wide() {
+            let mut frame: WideFrame = [0; 320];
+            players.fill_wide(&mut frame, &mut finished);
+            room.mix.add_wide(&frame);
+            room.mix.playing = true;
+        } else if players.fill(&mut frame, &mut finished) {
             room.mix.add(&frame);
             room.mix.playing = true;
         }
         room.mix.close();
         let places = &mut self.recorder_places;
-        record(&mut room.recorders, room.mix.whole(), |recorder, end| {
+        record(&mut room.recorders, room.mix.whole(), room.mix.whole_wide(), |recorder, end| {
             places.remove(&recorder.id);
             events.push_back(recorder.finish(end));
         });
@@ -231,15 +245,22 @@ impl Shard {
                     return;
                 }
                 stream.continue_digit(now, out);
-                let Some(codec) = stream.config().map(|config| config.send.codec) else { return };
-                match feed {
-                    Feed::Nothing => stream.fall_silent(),
-                    Feed::Own => {
-                        let mut codes = [0; 160];
-                        g711::encode(codec, &leg.heard, &mut codes);
-                        stream.speak(now, &codes, out);
+                let Some(codec) = stream.send_codec() else { return };
+                let wide = leg.wide.as_deref_mut().filter(|_| codec.sample_rate() > 8_000);
+                match (feed, wide) {
+                    (Feed::Nothing, _) => stream.fall_silent(),
+                    (Feed::Own, Some(wide)) => {
+                        wide.widen_heard(&leg.heard);
+                        stream.say(now, &wide.heard, out);
                     }
-                    Feed::Room(room) => stream.speak(now, self.rooms.at_mut(room).mix.codes(codec), out),
+                    (Feed::OwnWide, Some(wide)) => stream.say(now, &wide.heard, out),
+                    (Feed::Own | Feed::OwnWide, None) => stream.say(now, &leg.heard, out),
+                    (Feed::Room(room), _) => {
+                        let mut octets = [0; MAX_OCTETS];
+                        if let Some(octets) = self.rooms.at_mut(room).mix.encoded(codec, &mut octets) {
+                            stream.speak(now, octets, out);
+                        }
+                    }
                 }
             }
             Other::Null => {}
@@ -294,8 +315,8 @@ impl Shard {
             return;
         }
         let heard = self.frame(slot, feed);
-        let leg = self.legs.at(slot);
-        let said = leg.speaks.then_some(leg.said);
+        let leg = self.legs.at_mut(slot);
+        let said = leg.speaks.then(|| *leg.narrow_said());
         for n in 0..leg.taps.len() {
             let tap = self.legs.at(slot).taps[n];
             let Some(tap) = self.legs.named_mut(tap) else { continue };
@@ -313,10 +334,18 @@ impl Shard {
         }
     }
 
-    fn frame(&self, slot: Slot, feed: Feed) -> Option<Frame> {
+    /// What a far end hears, at 8 kHz.
+    fn frame(&mut self, slot: Slot, feed: Feed) -> Option<Frame> {
         match feed {
             Feed::Nothing => None,
             Feed::Own => Some(self.legs.at(slot).heard),
+            Feed::OwnWide => {
+                let leg = self.legs.at_mut(slot);
+                if let Some(wide) = &mut leg.wide {
+                    wide.narrow_heard(&mut leg.heard);
+                }
+                Some(leg.heard)
+            }
             Feed::Room(room) => Some(*self.rooms.at(room).mix.whole()),
         }
     }
@@ -346,30 +375,27 @@ impl Shard {
             events.push_back(Event::PlayerFinished { player });
         };
         // A player goes on while its leg hears digits or silence: time passes for it.
-        let playing = leg.foreground.fill(&mut leg.heard, &mut finished);
+        let played = play(leg, Layer::Foreground, &mut finished);
         let mut feed = if let Some(press) = press.filter(|_| hears_tones(leg)) {
             tones::dtmf_frame(press.digit, press.elapsed_ms * 8, &mut leg.heard);
             Feed::Own
-        } else if playing {
-            Feed::Own
+        } else if played != Feed::Nothing {
+            played
         } else if leg.echo && leg.speaks {
-            leg.heard = leg.said;
-            Feed::Own
+            echo(leg)
         } else if let Some((room, is_own)) = room_feed {
-            if is_own {
-                self.rooms.at(room).mix.without(&leg.said, &mut leg.heard);
-                Feed::Own
-            } else {
-                Feed::Room(room)
-            }
-        } else if leg.background.fill(&mut leg.heard, &mut finished) {
-            Feed::Own
+            if is_own { without_own(leg, &self.rooms.at(room).mix) } else { Feed::Room(room) }
         } else {
-            Feed::Nothing
+            play(leg, Layer::Background, &mut finished)
         };
         if let Some(whisper) = leg.whispered_out.take() {
             match feed {
                 Feed::Own => {}
+                Feed::OwnWide => {
+                    if let Some(wide) = &mut leg.wide {
+                        wide.narrow_heard(&mut leg.heard);
+                    }
+                }
                 Feed::Nothing => leg.heard = SILENCE,
                 Feed::Room(room) => leg.heard = *self.rooms.at(room).mix.whole(),
             }
@@ -416,6 +442,53 @@ impl Shard {
     }
 }
 
+fn narrow_if(speaks: bool) -> Spoken {
+    if speaks { Spoken::Narrow } else { Spoken::Nothing }
+}
+
+/// The next of a leg's own player, at its rate where the far end hears that.
+fn play(leg: &mut Leg, layer: Layer, finished: &mut impl FnMut(PlayerId)) -> Feed {
+    let hears_wide = leg.hears_wide();
+    let players = match layer {
+        Layer::Foreground => &mut leg.foreground,
+        Layer::Background => &mut leg.background,
+    };
+    if let Some(wide) = leg.wide.as_mut().filter(|_| hears_wide && players.is_wide()) {
+        players.fill_wide(&mut wide.heard, finished);
+        Feed::OwnWide
+    } else if players.fill(&mut leg.heard, finished) {
+        Feed::Own
+    } else {
+        Feed::Nothing
+    }
+}
+
+fn echo(leg: &mut Leg) -> Feed {
+    let hears_wide = leg.hears_wide();
+    if let Some(wide) = leg.wide.as_mut().filter(|_| hears_wide && leg.speaks_wide) {
+        wide.heard = wide.said;
+        return Feed::OwnWide;
+    }
+    leg.heard = *leg.narrow_said();
+    Feed::Own
+}
+
+/// The mix without what the leg says itself.
+fn without_own(leg: &mut Leg, mix: &Mix) -> Feed {
+    let hears_wide = leg.hears_wide();
+    let Some(wide) = leg.wide.as_mut().filter(|_| leg.speaks_wide && mix.is_wide()) else {
+        leg.narrow_said();
+        mix.without(&leg.said, &mut leg.heard);
+        return Feed::Own;
+    };
+    mix.without_wide(&wide.said, &mut wide.heard);
+    if hears_wide {
+        return Feed::OwnWide;
+    }
+    wide.narrow_heard(&mut leg.heard);
+    Feed::Own
+}
+
 fn hears_tones(leg: &Leg) -> bool {
     match &leg.other {
         Other::Rtp(stream) => !stream.sends_events(),
@@ -451,10 +524,15 @@ fn hear_link(
     heard
 }
 
-fn record(recorders: &mut Vec<Recorder>, frame: &Frame, mut ended: impl FnMut(Recorder, crate::RecorderEnd)) {
+fn record(
+    recorders: &mut Vec<Recorder>,
+    frame: &Frame,
+    wide: Option<&WideFrame>,
+    mut ended: impl FnMut(Recorder, crate::RecorderEnd),
+) {
     let mut n = 0;
     while n < recorders.len() {
-        match recorders[n].take(frame) {
+        match recorders[n].take(frame, wide) {
             Some(end) => ended(recorders.swap_remove(n), end),
             None => n += 1,
         }

@@ -7,9 +7,10 @@ use std::f64::consts::TAU;
 use std::net::SocketAddr;
 use std::sync::Arc;
 
+use media::codec::{Decoder, Encoder};
 use media::{
     Audio, Command, Event, Far, LegId, PacketKind, Piece, PortId, Role, RoomId, RoomKind, Shard, ShardConfig,
-    Transmit, detect, g711,
+    Transmit, detect,
 };
 use rtp::telephone_event::EventSender;
 use rtp::{Codec, Direction, Header, Packet, Payload, StreamConfig};
@@ -53,6 +54,7 @@ pub struct Phone {
     digit: Option<EventSender>,
     phase: u64,
     samples: u64,
+    encoder: Encoder,
 }
 
 pub struct World {
@@ -69,19 +71,30 @@ pub fn address(number: u64) -> SocketAddr {
     SocketAddr::from(([192, 0, 2, 1], 4_000 + number as u16 * 2))
 }
 
-pub fn config(number: u64, codec: Codec) -> Box<StreamConfig> {
-    let payload_type = |codec| match codec {
+pub fn payload_type(codec: Codec) -> u8 {
+    match codec {
         Codec::Pcmu => 0,
         Codec::Pcma => 8,
-    };
+        Codec::G722 => 9,
+        Codec::L16 => 98,
+        Codec::L16Wide => 99,
+    }
+}
+
+pub fn config(number: u64, codec: Codec) -> Box<StreamConfig> {
     let remote = address(number);
     Box::new(StreamConfig {
         remote,
         remote_rtcp: SocketAddr::new(remote.ip(), remote.port() + 1),
         send: Payload { payload_type: payload_type(codec), codec },
-        receive: [Codec::Pcmu, Codec::Pcma]
-            .map(|codec| Payload { payload_type: payload_type(codec), codec })
-            .to_vec(),
+        // A phone of narrow codecs takes either; one of a wide codec that one only.
+        receive: match codec {
+            Codec::Pcmu | Codec::Pcma => vec![Codec::Pcmu, Codec::Pcma],
+            Codec::G722 | Codec::L16 | Codec::L16Wide => vec![codec],
+        }
+        .into_iter()
+        .map(|codec| Payload { payload_type: payload_type(codec), codec })
+        .collect(),
         send_events: Some(100 + number as u8),
         receive_events: Some(110 + number as u8),
         ptime_ms: 20,
@@ -135,6 +148,7 @@ impl World {
             digit: None,
             phase: number * 3 % 20,
             samples: 0,
+            encoder: Encoder::new(),
         });
         leg
     }
@@ -213,25 +227,28 @@ impl World {
         self.events.clear();
     }
 
-    /// What a leg's far end heard since the last [`World::forget`], gaps closed.
+    /// What a leg's far end heard since the last [`World::forget`], gaps closed, at the rate of its codec.
     pub fn heard(&self, leg: LegId) -> Vec<i16> {
-        let mut all = Vec::new();
+        let (mut all, mut decoder) = (Vec::new(), Decoder::new());
         for (header, payload) in self.rtp(leg) {
-            let codec = match header.payload_type {
-                0 => Codec::Pcmu,
-                8 => Codec::Pcma,
-                _ => continue,
-            };
-            let mut samples = vec![0; payload.len()];
-            g711::decode(codec, &payload, &mut samples);
-            all.extend(samples);
+            let spoken = |codec: &Codec| payload_type(*codec) == header.payload_type;
+            let Some(codec) = Codec::ALL.into_iter().find(spoken) else { continue };
+            let mut samples = vec![0; payload.len() * 2];
+            let length = decoder.decode(codec, &payload, &mut samples);
+            all.extend_from_slice(&samples[..length]);
         }
         all
     }
 
+    /// How loud a tone is in what a leg's far end heard since the last [`World::forget`], dB.
+    pub fn level(&self, leg: LegId, hz: f64) -> f64 {
+        let rate = self.phones.iter().find(|phone| phone.leg == leg).map(|phone| phone.codec.sample_rate());
+        detect::tone_level(&self.heard(leg), rate.unwrap_or(8_000), hz)
+    }
+
     /// Whether a tone was in what a leg's far end heard since the last [`World::forget`].
     pub fn hears(&self, leg: LegId, hz: f64) -> bool {
-        has_tone(&self.heard(leg), hz)
+        self.heard(leg).len() >= 800 && self.level(leg, hz) > -25.0
     }
 
     pub fn digits(&self, leg: LegId) -> String {
@@ -282,11 +299,10 @@ impl Phone {
             Some(event) => (event.marker, 110 + self.port.0 as u8, event.timestamp, event.payload.to_vec()),
             None => {
                 self.digit = None;
-                let payload_type = if self.codec == Codec::Pcmu { 0 } else { 8 };
-                (self.samples == 0, payload_type, self.timestamp, self.speech()?)
+                (self.samples == 0, payload_type(self.codec), self.timestamp, self.speech()?)
             }
         };
-        self.timestamp = self.timestamp.wrapping_add(self.ptime_ms * 8);
+        self.timestamp = self.timestamp.wrapping_add(self.ptime_ms * self.codec.clock_rate() / 1000);
         let header = Header { marker, payload_type, sequence: self.sequence, timestamp, ssrc: self.ssrc };
         self.sequence = self.sequence.wrapping_add(1);
         if self.lose > 0 {
@@ -300,13 +316,14 @@ impl Phone {
 
     fn speech(&mut self) -> Option<Vec<u8>> {
         let hz = self.tone?;
-        let count = u64::from(self.ptime_ms) * 8;
+        let rate = self.codec.sample_rate();
+        let count = u64::from(self.ptime_ms * rate / 1000);
         let samples: Vec<i16> = (self.samples..self.samples + count)
-            .map(|n| ((n as f64 * TAU * hz / 8000.0).sin() * 8_000.0) as i16)
+            .map(|n| ((n as f64 * TAU * hz / f64::from(rate)).sin() * 8_000.0) as i16)
             .collect();
         self.samples += count;
-        let mut codes = vec![0; samples.len()];
-        g711::encode(self.codec, &samples, &mut codes);
-        Some(codes)
+        let mut octets = vec![0; self.ptime_ms as usize * self.codec.octets_per_ms()];
+        self.encoder.encode(self.codec, &samples, &mut octets);
+        Some(octets)
     }
 }

@@ -123,9 +123,7 @@ fn payload_of(format: &str, attributes: &[sdp_types::Attribute]) -> Option<(u8, 
         });
     let meaning = match (mapping, payload_type) {
         (Some(encoding), _) => format_of(encoding)?,
-        (None, 0) => Format::Codec(Codec::Pcmu),
-        (None, 8) => Format::Codec(Codec::Pcma),
-        (None, _) => return None,
+        (None, static_type) => Format::Codec(Codec::from_static_payload_type(static_type)?),
     };
     Some((payload_type, meaning))
 }
@@ -134,15 +132,12 @@ fn payload_of(format: &str, attributes: &[sdp_types::Attribute]) -> Option<(u8, 
 fn format_of(encoding: &str) -> Option<Format> {
     let mut parts = encoding.split('/').map(str::trim);
     let name = parts.next()?;
-    let rate = parts.next()?;
-    if rate != "8000" || parts.next().is_some_and(|channels| channels != "1") {
+    let rate = parts.next()?.parse().ok()?;
+    if parts.next().is_some_and(|channels| channels != "1") {
         return None;
     }
-    if name.eq_ignore_ascii_case("telephone-event") {
+    if name.eq_ignore_ascii_case("telephone-event") && rate == 8000 {
         return Some(Format::TelephoneEvent);
     }
-    let codec = [Codec::Pcmu, Codec::Pcma]
-        .into_iter()
-        .find(|codec| name.eq_ignore_ascii_case(codec.encoding_name()))?;
-    Some(Format::Codec(codec))
+    Codec::from_encoding(name, rate).map(Format::Codec)
 }

@@ -109,7 +109,7 @@ proptest! {
         let codecs = if first { [Codec::Pcmu, Codec::Pcma] } else { [Codec::Pcma, Codec::Pcmu] };
         let payloads: Vec<Payload> = codecs[..if both { 2 } else { 1 }]
             .iter()
-            .map(|&codec| Payload { payload_type: codec.static_payload_type(), codec })
+            .map(|&codec| Payload { payload_type: codec.static_payload_type().unwrap(), codec })
             .collect();
         let audio = LocalMedia::Audio {
             port, protocol: "RTP/AVP".to_owned(), payloads: payloads.clone(), events, ptime_ms: ptime_ms * 10, direction,

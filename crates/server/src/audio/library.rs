@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use call::{AudioSource, LoadFailure};
 use media::Audio;
-use rtp::Codec;
+use media::g711::Law;
 
 use super::cache::{CACHE_BYTES, Cache, Origin};
 use super::carried;
@@ -182,9 +182,9 @@ fn decode(path: &Path) -> Result<Audio, LoadFailure> {
     }
     let bytes = fs::read(path).map_err(failed)?;
     match path.extension().map(|it| it.to_string_lossy().to_ascii_lowercase()).as_deref() {
-        Some("ulaw" | "ul" | "mu" | "pcm") => Ok(media::raw::g711(Codec::Pcmu, &bytes)),
-        Some("alaw" | "al" | "alw") => Ok(media::raw::g711(Codec::Pcma, &bytes)),
-        Some("sln" | "raw") => Ok(media::raw::slin(&bytes)),
+        Some("ulaw" | "ul" | "mu" | "pcm") => Ok(media::raw::g711(Law::Mu, &bytes)),
+        Some("alaw" | "al" | "alw") => Ok(media::raw::g711(Law::A, &bytes)),
+        Some("sln" | "raw") => Ok(media::raw::slin(8_000, &bytes)),
         Some(_) | None => media::wav::parse(&bytes).map_err(|error| unreadable(error.to_string())),
     }
 }

@@ -6,8 +6,8 @@ use std::path::Path;
 
 use call::OpenFailure;
 use call::recording::IfExists;
+use media::g711::{self, Law};
 use media::{Frame, wav};
-use rtp::Codec;
 
 /// Formats that can be written: extensions.
 pub const FORMATS: [&str; 8] = ["wav", "ulaw", "ul", "pcm", "alaw", "al", "sln", "raw"];
@@ -52,15 +52,15 @@ impl Sink for File {
 enum Form {
     Wav,
     Linear,
-    G711(Codec),
+    G711(Law),
 }
 
 fn form(format: &str) -> Option<Form> {
     match format {
         "wav" => Some(Form::Wav),
         "sln" | "raw" => Some(Form::Linear),
-        "ulaw" | "ul" | "pcm" => Some(Form::G711(Codec::Pcmu)),
-        "alaw" | "al" => Some(Form::G711(Codec::Pcma)),
+        "ulaw" | "ul" | "pcm" => Some(Form::G711(Law::Mu)),
+        "alaw" | "al" => Some(Form::G711(Law::A)),
         _ => None,
     }
 }
@@ -116,9 +116,9 @@ impl Track {
         self.samples = self.samples.saturating_add(frame.len() as u32);
         match self.form {
             Form::Wav | Form::Linear => self.waiting.extend(frame.iter().flat_map(|it| it.to_le_bytes())),
-            Form::G711(codec) => {
+            Form::G711(law) => {
                 let mut codes = [0; 160];
-                media::g711::encode(codec, frame, &mut codes);
+                g711::encode(law, frame, &mut codes);
                 self.waiting.extend(codes);
             }
         }

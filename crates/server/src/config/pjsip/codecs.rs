@@ -5,14 +5,14 @@ use rtp::Codec;
 
 use super::parts;
 
-/// All that are carried, preferred first.
-const ALL: [Codec; 2] = [Codec::Pcmu, Codec::Pcma];
+/// What an endpoint has that names none.
+const ASSUMED: [Codec; 2] = [Codec::Pcmu, Codec::Pcma];
 /// Formats that Asterisk knows and this version does not carry.
 const NOT_YET: &[&str] = &[
-    "opus", "g722", "g729", "g723", "g726", "g726aal2", "gsm", "ilbc", "adpcm", "lpc10", "slin", "slin12",
-    "slin16", "slin24", "slin32", "slin44", "slin48", "slin96", "slin192", "speex", "speex16", "speex32",
-    "siren7", "siren14", "g719", "silk8", "silk12", "silk16", "silk24", "codec2", "h261", "h263", "h263p",
-    "h264", "h265", "vp8", "vp9", "mpeg4", "jpeg", "png", "t140", "red", "testlaw",
+    "opus", "g729", "g723", "g726", "g726aal2", "gsm", "ilbc", "adpcm", "lpc10", "slin12", "slin24",
+    "slin32", "slin44", "slin48", "slin96", "slin192", "speex", "speex16", "speex32", "siren7", "siren14",
+    "g719", "silk8", "silk12", "silk16", "silk24", "codec2", "h261", "h263", "h263p", "h264", "h265", "vp8",
+    "vp9", "mpeg4", "jpeg", "png", "t140", "red", "testlaw",
 ];
 
 /// The codecs of an endpoint, preferred first.
@@ -25,7 +25,7 @@ pub(super) fn read(section: &SectionReader<'_, '_>) -> Vec<Codec> {
         let text = format!("[{}] allows no codec; ulaw and alaw were assumed", section.name());
         section
             .complain(Complaint::note(section.span(), text).with_help("write `allow = ulaw,alaw` below it"));
-        return ALL.to_vec();
+        return ASSUMED.to_vec();
     }
     let mut last = section.span();
     for entry in entries {
@@ -55,7 +55,7 @@ fn named(section: &SectionReader<'_, '_>, part: &str, span: conf::Span, allow: b
     let (name, time) = part.split_once(':').map_or((part, None), |(name, time)| (name, Some(time)));
     let name = name.to_ascii_lowercase();
     if name == "all" {
-        return ALL.to_vec();
+        return Codec::ALL.to_vec();
     }
     if let Some(codec) = Codec::from_asterisk_name(&name) {
         if let Some(time) = time.filter(|time| *time != "20") {
@@ -71,9 +71,12 @@ fn named(section: &SectionReader<'_, '_>, part: &str, span: conf::Span, allow: b
         } else {
             format!("`{name}` is no codec; it was left out")
         };
-        let near = conf::suggest(&name, ["ulaw", "alaw", "all"]).filter(|_| !known);
-        let help = near
-            .map_or("`ulaw` and `alaw` are supported".to_owned(), |near| format!("did you mean `{near}`?"));
+        let names = Codec::ALL.map(Codec::asterisk_name);
+        let near = conf::suggest(&name, names.into_iter().chain(["all"])).filter(|_| !known);
+        let help = near.map_or_else(
+            || format!("`{}` are supported", names.join("`, `")),
+            |near| format!("did you mean `{near}`?"),
+        );
         section.complain(Complaint::warning(span, text).with_help(help));
     }
     Vec::new()
