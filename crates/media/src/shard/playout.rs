@@ -2,7 +2,7 @@
 
 use core::time::Duration;
 
-use rtp::jitter::{JitterBuffer, JitterStatistics, Taken};
+use rtp::jitter::{JitterBuffer, Taken};
 use rtp::packet::Packet;
 use rtp::{Codec, Payload};
 
@@ -61,10 +61,6 @@ impl Playout {
             packet_len: codec.sample_rate() as usize / 50,
             expected: None,
         })
-    }
-
-    pub(super) fn statistics(&self) -> JitterStatistics {
-        self.buffer.statistics()
     }
 
     /// Holds a packet of speech.

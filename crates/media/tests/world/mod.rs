@@ -327,3 +327,8 @@ impl Phone {
         Some(octets)
     }
 }
+
+/// Steps between the timestamps of packets that follow one another.
+pub fn steps_of_time(packets: &[(Header, Vec<u8>)]) -> Vec<u32> {
+    packets.windows(2).map(|pair| pair[1].0.timestamp.wrapping_sub(pair[0].0.timestamp)).collect()
+}

@@ -34,6 +34,32 @@ fn version(body: &str) -> u64 {
 }
 
 #[test]
+fn wideband_codecs_are_offered_answered_and_offered_again_under_the_same_numbers() {
+    let mut ours = negotiator(&[Codec::G722, Codec::L16Wide, Codec::L16, Codec::Pcmu]);
+    let mut theirs = negotiator(&[Codec::Pcmu, Codec::L16, Codec::L16Wide, Codec::G722]);
+    let offer = ours.offer();
+    assert!(offer.contains("RTP/AVP 9 118 119 0 101\r\n"), "{offer}");
+    // RFC 3551 §4.5.2: the clock is 8 kHz though the audio has 16.
+    for line in ["a=rtpmap:9 G722/8000\r\n", "a=rtpmap:118 L16/16000\r\n", "a=rtpmap:119 L16/8000\r\n"] {
+        assert!(offer.contains(line), "{line} is missing in {offer}");
+    }
+    let (answer, far) = theirs.answer(offer.as_bytes()).unwrap();
+    let near = ours.accept(answer.as_bytes()).unwrap();
+    assert_eq!((near.send.codec, far.send.codec), (Codec::G722, Codec::G722));
+    assert_eq!(near.receive, far.receive);
+    let again = theirs.offer();
+    assert!(again.contains("RTP/AVP 0 119 118 9 101\r\n"), "{again}");
+}
+
+#[test]
+fn a_static_type_needs_no_mapping_and_linear_audio_of_other_rates_is_not_taken() {
+    let offer = "v=0\r\nc=IN IP4 192.0.2.1\r\nm=audio 4000 RTP/AVP 11 97 9\r\na=rtpmap:97 L16/44100\r\n";
+    let (answer, stream) = negotiator(&Codec::ALL).answer(offer.as_bytes()).unwrap();
+    assert_eq!(stream.receive, [Payload { payload_type: 9, codec: Codec::G722 }]);
+    assert!(answer.contains("RTP/AVP 9\r\n"), "{answer}");
+}
+
+#[test]
 fn the_answer_has_the_form_that_asterisks_has() {
     let mut ours = negotiator(&[Codec::Pcmu]);
     let (body, stream) = ours.answer(PHONE.as_bytes()).unwrap();

@@ -110,7 +110,7 @@ protocol=tls
 bind=0.0.0.0
 [6001]
 type=endpoint
-allow=ulaw,g722,ulwa
+allow=ulaw,opus,ulwa
 auth=6001auth
 direct_media=yes
 contxt=inside
@@ -132,7 +132,7 @@ match=sip.example.com
         "pjsip.conf:4:6: error: `somewhere` is no address; [udp] does not listen; \
          write an IP address of this machine and a port, such as `192.0.2.1:5060`",
         "pjsip.conf:5:2: warning: `protocol = tls` is not supported yet; [tls] does not listen; write `udp` or `tcp`",
-        "pjsip.conf:11:12: warning: codec `g722` is not supported yet; it was left out; `ulaw` and `alaw` are supported",
+        "pjsip.conf:11:12: warning: codec `opus` is not supported yet; it was left out; `ulaw`, `alaw`, `g722`, `slin`, `slin16` are supported",
         "pjsip.conf:11:17: warning: `ulwa` is no codec; it was left out; did you mean `ulaw`?",
         "pjsip.conf:12:6: error: there is no usable `type = auth` section [6001auth]; \
          write a section [6001auth] with `type = auth`",
