@@ -7,7 +7,7 @@ use call::BridgeKind;
 use media::{Audio, g711};
 use phone::Command as PhoneCommand;
 use rtp::rtcp::Writer;
-use rtp::{Codec, Header, Packet};
+use rtp::{Header, Packet};
 use sim::{App, Line, Setup, World};
 
 use crate::enter;
@@ -34,7 +34,7 @@ impl Intruder {
     /// Sprays each port for some time, as often as a phone would send, and reports with it.
     fn spray(&mut self, w: &mut World, time: Duration) {
         let mut codes = [0; 160];
-        g711::encode(Codec::Pcmu, &self.audio.samples[..160], &mut codes);
+        g711::encode(g711::Law::Mu, &self.audio.samples[..160], &mut codes);
         for _ in 0..time.as_millis() / 20 {
             self.sequence = self.sequence.wrapping_add(1);
             for (n, from) in self.from.iter().enumerate() {
