@@ -5,6 +5,9 @@ use crate::event::Event;
 use crate::model::Calls;
 use crate::snapshot::{Party, Presentation};
 
+/// The functions that [`Calls::function`] reads.
+pub const FUNCTIONS: &[&str] = &["CALLERID", "CHANNEL", "CONNECTEDLINE", "GLOBAL"];
+
 impl Calls {
     /// A variable of a channel, or a global one: the channel's own first, then what Asterisk keeps as one
     /// (`CHANNEL`, `UNIQUEID`, `EXTEN`, …), then the globals. Without a channel only globals are looked at.

@@ -19,7 +19,7 @@ mod safety;
 use std::path::{Path, PathBuf};
 
 pub use ari_conf::Ari;
-pub use asterisk_conf::Directories;
+pub use asterisk_conf::{Directories, state_directory};
 pub use error::Error;
 pub use http_conf::Http;
 pub use report::{FileReport, Report, Verdict};

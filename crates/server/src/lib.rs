@@ -6,10 +6,12 @@
 pub mod audio;
 pub mod clock;
 pub mod config;
+pub mod console;
 pub mod disk;
 #[cfg(test)]
 mod folder;
 pub mod inbox;
+pub mod metrics;
 pub mod net;
 pub mod process;
 pub mod shards;

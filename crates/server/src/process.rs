@@ -10,6 +10,7 @@ mod status;
 mod switch_thread;
 
 use std::net::SocketAddr;
+use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::thread;
@@ -20,6 +21,7 @@ use tokio::time::Instant;
 use crate::audio::{Library, Loader};
 use crate::clock::Clock;
 use crate::config::Configuration;
+use crate::console::{Consoles, Enquiries, Facts, Lines, Operator, SipLogger, SocketError};
 use crate::disk::{StoredRecordings, Writer};
 use crate::inbox::{Class, Inbox, inbox};
 use crate::net::Net;
@@ -49,6 +51,10 @@ pub struct Server {
     admission: Admission,
     sip: Vec<SocketAddr>,
     lateness: Vec<Arc<Lateness>>,
+    facts: Facts,
+    enquiries: Enquiries,
+    sip_logger: SipLogger,
+    consoles: Option<Consoles>,
 }
 
 impl Server {
@@ -79,6 +85,7 @@ impl Server {
         let writer = start_writer(&configuration, &inbox, &status).map_err(Error::Thread)?;
 
         let stored = StoredRecordings::new(&configuration.recordings());
+        let mut facts = Facts::of(&configuration, admission, descriptors);
         let desk = http::desk(&mut configuration, &inbox, stored);
         let switch_config = switch::Config {
             limits: call::Limits { channels: admission.calls as usize, ..call::Limits::default() },
@@ -86,6 +93,7 @@ impl Server {
             dialplan: Arc::new(configuration.dialplan),
             zone: crate::zone::local(),
         };
+        let (enquiries, sip_logger) = (Enquiries::new(inbox.clone()), SipLogger::default());
         let edges = switch_thread::Edges {
             intake,
             net,
@@ -95,10 +103,27 @@ impl Server {
             desk: desk.clone(),
             status: status.clone(),
             clock,
+            enquiries: enquiries.clone(),
+            sip_logger: sip_logger.clone(),
         };
         let switch = switch_thread::start(switch_config, seed, edges).map_err(Error::Thread)?;
         let http = http.serve(desk.clone(), status.clone());
-        let server = Server { inbox, status, switch: Some(switch), http, desk, admission, sip, lateness };
+        facts.sip_addresses.clone_from(&sip);
+        facts.http_addresses = http.addresses().to_vec();
+        let server = Server {
+            inbox,
+            status,
+            switch: Some(switch),
+            http,
+            desk,
+            admission,
+            sip,
+            lateness,
+            facts,
+            enquiries,
+            sip_logger,
+            consoles: None,
+        };
         server.until_ready().await?;
         Ok(server)
     }
@@ -128,6 +153,21 @@ impl Server {
         &self.lateness
     }
 
+    /// Whoever runs an operator's commands. `lines` are the log lines that consoles listen to.
+    pub fn operator(&self, lines: Lines) -> Arc<Operator> {
+        let (facts, sip_logger) = (self.facts.clone(), self.sip_logger.clone());
+        Arc::new(Operator::new(self.enquiries.clone(), self.desk.board(), facts, lines, sip_logger))
+    }
+
+    /// Lets consoles attach at a path, until the server stops.
+    ///
+    /// # Errors
+    /// Another daemon is there, or the system does not let us.
+    pub fn open_console(&mut self, path: &Path, operator: Arc<Operator>) -> Result<(), SocketError> {
+        self.consoles = Some(Consoles::listen(path, operator)?);
+        Ok(())
+    }
+
     /// Returns when the switch is gone, which it never is before [`Server::end`] unless it broke.
     pub async fn broken(&self) {
         while !self.status.is_gone() {
@@ -155,11 +195,21 @@ impl Server {
         }
     }
 
+    /// Returns once there is no channel.
+    pub async fn until_no_channel(&self) {
+        while self.status.channels() > 0 && !self.status.is_gone() {
+            tokio::time::sleep(LOOK).await;
+        }
+    }
+
     /// Stops at once: recordings are made whole, nothing else is waited for.
     pub async fn stop(&mut self) {
         self.status.set_draining();
         self.status.set_ending();
         self.desk.close_sessions();
+        if let Some(consoles) = self.consoles.take() {
+            consoles.close().await;
+        }
         self.http.close().await;
         // The switch looks up at the next input; a full inbox means that it has one.
         let _ = self.inbox.post(Class::Answer, switch::Input::Tick);
@@ -183,8 +233,8 @@ impl Server {
     }
 
     async fn until_idle(&self, longest: Duration) {
-        let until = Instant::now() + longest;
-        while !self.status.is_idle(&self.inbox) && Instant::now() < until && !self.status.is_gone() {
+        let began = Instant::now();
+        while !self.status.is_idle(&self.inbox) && began.elapsed() < longest && !self.status.is_gone() {
             tokio::time::sleep(LOOK).await;
         }
     }

@@ -101,6 +101,7 @@ astvarlibdir => {home}/lib     ; what the server keeps
 astdatadir => {home}/data      ; sounds in sounds/en, music in moh: yours come before the built-in ones
 astspooldir => {home}/spool    ; recordings, in the folder recording
 astlogdir => {home}/log        ; nothing yet: the log goes to the error stream
+astrundir => {home}/run        ; where `strowger console` attaches
 
 ; How much is admitted.
 [options]

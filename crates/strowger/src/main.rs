@@ -1,7 +1,8 @@
-//! The command line: serve, init, check, demo.
+//! The command line: serve, console, init, check, demo.
 
 mod banner;
 mod check;
+mod console;
 mod demo;
 mod init;
 mod serve;
@@ -9,6 +10,8 @@ mod serve;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::process::ExitCode;
+
+use console::ConsoleArguments;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use server::process::LogFormat;
@@ -26,12 +29,28 @@ struct CommandLine {
     command: Option<Command>,
     #[command(flatten)]
     serve: ServeArguments,
+    #[command(flatten)]
+    console: ConsoleArguments,
 }
 
 #[derive(Subcommand)]
 enum Command {
     /// Run the server (what happens without a command too).
-    Serve(ServeArguments),
+    Serve {
+        #[command(flatten)]
+        serve: ServeArguments,
+        /// Where consoles attach; else `strowger.ctl` in `astrundir` of the configuration, or in the directory of this user.
+        #[arg(short, long, value_name = "PATH")]
+        socket: Option<PathBuf>,
+    },
+    /// Attach to the running server, as `asterisk -r` does (also `strowger -rvvv`, `strowger -rx "core show channels"`).
+    Console {
+        /// The server's configuration, to find its socket.
+        #[arg(long, value_name = "DIRECTORY")]
+        config: Option<PathBuf>,
+        #[command(flatten)]
+        console: ConsoleArguments,
+    },
     /// Write a configuration for a local network, with random passwords and a comment on every line.
     Init {
         /// Where to; made where it is missing. Nothing is overwritten.
@@ -86,9 +105,16 @@ impl From<LogFormatArgument> for LogFormat {
 }
 
 fn main() -> ExitCode {
-    let CommandLine { command, serve } = CommandLine::parse();
-    match command.unwrap_or(Command::Serve(serve)) {
-        Command::Serve(arguments) => serve::run(arguments.config.as_deref(), arguments.log_format.into()),
+    let CommandLine { command, serve, console } = CommandLine::parse();
+    let otherwise = || match console.is_meant() {
+        true => Command::Console { config: serve.config.clone(), console: console.clone() },
+        false => Command::Serve { serve, socket: console.socket.clone() },
+    };
+    match command.unwrap_or_else(otherwise) {
+        Command::Serve { serve, socket } => {
+            serve::run(serve.config.as_deref(), serve.log_format.into(), socket.as_deref())
+        }
+        Command::Console { config, console } => console::run(&console, config.as_deref()),
         Command::Init { directory, listen } => init::run(&directory, listen),
         Command::Check { directory, json } => check::run(&directory, json),
         Command::Demo { keep } => demo::run(keep),
@@ -111,6 +137,12 @@ mod tests {
         CommandLine::command().debug_assert();
         let line = CommandLine::parse_from(["strowger", "--log-format", "json"]);
         assert!(line.command.is_none() && matches!(line.serve.log_format, LogFormatArgument::Json));
+        let line = CommandLine::parse_from(["strowger", "-rvvv"]);
+        assert!(line.command.is_none() && line.console.is_meant());
+        let line = CommandLine::parse_from(["strowger", "-rx", "core show channels"]);
+        assert!(line.command.is_none() && line.console.is_meant());
+        let line = CommandLine::parse_from(["strowger", "console", "-rx", "core show uptime", "--json"]);
+        assert!(matches!(line.command, Some(Command::Console { .. })));
         let line = CommandLine::parse_from(["strowger", "init", "x", "--listen", "192.0.2.1"]);
         let Some(Command::Init { listen, .. }) = line.command else { panic!("another command") };
         assert_eq!(listen.to_string(), "192.0.2.1:5060");

@@ -23,6 +23,8 @@ pub struct Directories {
     pub spool: PathBuf,
     /// `astlogdir`.
     pub log: PathBuf,
+    /// `astrundir`: where the console's socket is. `None`: where only this user may go.
+    pub run: Option<PathBuf>,
 }
 
 impl Directories {
@@ -33,13 +35,14 @@ impl Directories {
             data: base.join("data"),
             spool: base.join("spool"),
             log: base.join("log"),
+            run: None,
         }
     }
 }
 
 /// Where a server without a configured directory keeps what it writes: `$XDG_STATE_HOME/strowger`,
 /// `~/.local/state/strowger`, or `strowger` below the temporary directory.
-pub(super) fn state_directory() -> PathBuf {
+pub fn state_directory() -> PathBuf {
     let absolute = |path: PathBuf| path.is_absolute().then_some(path);
     env::var_os("XDG_STATE_HOME")
         .and_then(|state| absolute(PathBuf::from(state)))
@@ -99,16 +102,8 @@ const OPTIONS: &[Passive] = &[
     unsupported("disable_remote_console_shell"),
 ];
 
-const DIRECTORIES: &[&str] = &[
-    "astcachedir",
-    "astetcdir",
-    "astmoddir",
-    "astdbdir",
-    "astkeydir",
-    "astagidir",
-    "astrundir",
-    "astsbindir",
-];
+const DIRECTORIES: &[&str] =
+    &["astcachedir", "astetcdir", "astmoddir", "astdbdir", "astkeydir", "astagidir", "astsbindir"];
 
 pub(super) fn read(files: &mut Files, base: &Path, report: &mut Report) -> (Directories, Option<u32>) {
     let defaults = Directories::below(&state_directory());
@@ -122,6 +117,9 @@ pub(super) fn read(files: &mut Files, base: &Path, report: &mut Report) -> (Dire
         take(&section, "astdatadir", base, &mut directories.data);
         take(&section, "astspooldir", base, &mut directories.spool);
         take(&section, "astlogdir", base, &mut directories.log);
+        let mut run = PathBuf::new();
+        take(&section, "astrundir", base, &mut run);
+        directories.run = (run != Path::new("")).then_some(run);
     }
     if let Some(section) = reader.section("options") {
         let calls = section.number("maxcalls", 0..=MAX_CALLS, 0);

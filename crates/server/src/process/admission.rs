@@ -34,6 +34,11 @@ pub struct Admission {
 }
 
 impl Admission {
+    /// What `maxcalls` says, where that is what sets the figure.
+    pub fn configured(&self) -> Option<u32> {
+        (self.bound == Bound::Configured).then_some(self.calls)
+    }
+
     /// The figure for so many descriptors, a range of ports, and what is configured.
     pub fn derive(descriptors: u64, rtp: Rtp, configured: Option<u32>) -> Admission {
         let ports = rtp.pairs().count() as u64;

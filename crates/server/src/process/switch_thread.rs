@@ -13,6 +13,7 @@ use super::http::Desk;
 use super::status::Status;
 use crate::audio::Loader;
 use crate::clock::Clock;
+use crate::console::{Enquiries, SipLogger};
 use crate::disk::Writer;
 use crate::inbox::Intake;
 use crate::net::Net;
@@ -33,6 +34,8 @@ pub(super) struct Edges {
     pub(super) desk: Desk,
     pub(super) status: Arc<Status>,
     pub(super) clock: Clock,
+    pub(super) enquiries: Enquiries,
+    pub(super) sip_logger: SipLogger,
 }
 
 /// Says that the thread is gone, however it ended.
@@ -78,6 +81,9 @@ fn run(mut switch: Switch, mut edges: Edges) {
             batch.push_back(Input::Tick);
         }
         while let Some(input) = at_once.pop_front().or_else(|| batch.pop_front()) {
+            if let Input::Sip(signalling::Input::Received { flow, message }) = &input {
+                edges.sip_logger.received(flow, message);
+            }
             switch.handle(edges.clock.time(), input);
             while let Some(output) = switch.next_output() {
                 at_once.extend(edges.hand_out(output));
@@ -92,13 +98,17 @@ impl Edges {
     /// Hands one output to its edge. What comes back is answered already.
     fn hand_out(&mut self, output: Output) -> Option<Input> {
         match output {
-            Output::Sip(output) => self.net.perform(output),
+            Output::Sip(output) => {
+                if let signalling::Output::Send { flow, message } = &output {
+                    self.sip_logger.sent(flow, message);
+                }
+                self.net.perform(output);
+            }
             Output::Media { shard, command } => self.shards.tell(shard, command),
             Output::Effect(effect) => return self.perform(effect),
             Output::Reply { ticket, reply } => self.desk.deliver(ticket, reply),
             Output::Delivery(delivery) => self.desk.publish(delivery),
-            // Nobody asks yet.
-            Output::View { .. } => {}
+            Output::View { ticket, view } => self.enquiries.deliver(ticket, view),
             Output::Log { level, line } => log(level, &line),
         }
         None

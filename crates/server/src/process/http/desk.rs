@@ -64,6 +64,11 @@ impl Desk {
         self.board.close_sessions();
     }
 
+    /// The handle that asks as an application does.
+    pub(in crate::process) fn board(&self) -> Switchboard {
+        self.board.clone()
+    }
+
     pub(super) fn router(&self) -> Router {
         self.ari.clone().map_or_else(Router::new, ari::router)
     }
