@@ -83,7 +83,7 @@ async fn serve(
         }
         () = server.broken() => false,
     };
-    if is_asked && longest > Duration::ZERO {
+    if is_asked {
         tokio::select! {
             () = server.drain(longest) => {}
             name = signals.next() => tracing::info!("{name} again: ending at once"),

@@ -77,7 +77,7 @@ impl SipLogger {
     }
 }
 
-/// What cannot be shown on a terminal is left out, so that nobody who sends SIP steers the operator's screen.
+/// Each begins a line of its own. What cannot be shown on a terminal is left out, so that nobody who sends SIP steers the operator's screen.
 fn written(way: &str, side: &str, flow: &Flow, message: &[u8]) -> String {
     let kind = if message.starts_with(b"SIP/2.0 ") { "response" } else { "request" };
     let (length, transport, remote) = (message.len(), flow.transport, flow.remote);
@@ -85,7 +85,7 @@ fn written(way: &str, side: &str, flow: &Flow, message: &[u8]) -> String {
         .chars()
         .filter(|character| !character.is_control() || *character == '\n' || *character == '\t')
         .collect();
-    format!("<--- {way} SIP {kind} ({length} bytes) {side} {transport}:{remote} --->\n{text}\n")
+    format!("\n<--- {way} SIP {kind} ({length} bytes) {side} {transport}:{remote} --->\n{text}\n")
 }
 
 #[cfg(test)]
@@ -98,7 +98,7 @@ mod tests {
         let message = b"OPTIONS sip:a SIP/2.0\r\nX: \x1b[31mred\r\n\r\n";
         assert_eq!(
             written("Received", "from", &flow, message),
-            "<--- Received SIP request (38 bytes) from UDP:192.0.2.1:5062 --->\nOPTIONS sip:a SIP/2.0\nX: [31mred\n\n\n"
+            "\n<--- Received SIP request (38 bytes) from UDP:192.0.2.1:5062 --->\nOPTIONS sip:a SIP/2.0\nX: [31mred\n\n\n"
         );
     }
 

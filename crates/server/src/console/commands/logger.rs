@@ -31,16 +31,13 @@ pub(super) const CHANNELS: Command = Command {
             let data = record! { "queue_limit" => QUEUE, "channels" => Value::List(channels) };
             Ok(Answer::new(data, |data| {
                 let mut text = format!("Logger queue limit: {}\n\n", data["queue_limit"]);
-                let _ = writeln!(
-                    text,
-                    "{:<35} {:<8} {:<10} {:<9} {}",
-                    "Channel", "Type", "Formatter", "Status", "Configuration"
-                );
-                let _ = writeln!(
-                    text,
-                    "{:<35} {:<8} {:<10} {:<9} {}",
-                    "-------", "----", "---------", "------", "-------------"
-                );
+                for (channel, kind, formatter, status, configuration) in [
+                    ("Channel", "Type", "Formatter", "Status", "Configuration"),
+                    ("-------", "----", "---------", "------", "-------------"),
+                ] {
+                    let _ =
+                        writeln!(text, "{channel:<35} {kind:<8} {formatter:<10} {status:<9} {configuration}");
+                }
                 for one in data["channels"].items() {
                     let _ = writeln!(
                         text,
