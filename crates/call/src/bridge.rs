@@ -162,6 +162,17 @@ impl Calls {
         self.channels.get(channel).and_then(|channel| channel.bridge)
     }
 
+    /// Whom a channel talks to: the other of two in a mixing bridge.
+    pub fn bridge_peer(&self, channel: ChannelKey) -> Option<ChannelKey> {
+        let bridge = self.bridges.get(self.bridge_of(channel)?)?;
+        match bridge.channels[..] {
+            [(one, _), (other, _)] if bridge.kind == BridgeKind::Mixing => {
+                Some(if one == channel { other } else { one })
+            }
+            _ => None,
+        }
+    }
+
     /// The channels of a bridge in the order they joined.
     pub fn bridge_channels(&self, key: BridgeKey) -> Vec<ChannelKey> {
         self.bridges

@@ -114,6 +114,13 @@ pub enum Verb {
     },
     /// The connected line changed: tell the far end where it wants to know.
     Update,
+    /// Hold the far end: tell it so, or play it music of this class ([`Calls::start_music`]), as it is configured.
+    Hold {
+        /// Music class; the default one where empty.
+        class: String,
+    },
+    /// Hold the far end no more.
+    Unhold,
     /// Send the far end elsewhere (302 before the answer, REFER after).
     Redirect {
         /// Where to: an endpoint's resource or a URI.

@@ -16,16 +16,23 @@ use crate::identify::Index;
 use crate::locate::Locating;
 use crate::session::Session;
 use crate::suspects::{Offence, Suspects};
+use crate::timers::{Timer, Timers};
 use crate::{Extensions, Input, Output};
 
 /// What we can do, as Allow lists it.
-pub(crate) const ALLOW: &str = "OPTIONS, REGISTER, INVITE, ACK, BYE, CANCEL, INFO";
+pub(crate) const ALLOW: &str = "OPTIONS, REGISTER, INVITE, ACK, BYE, CANCEL, UPDATE, PRACK, INFO";
+
+/// A call of ours that nobody answers, and that nothing is heard of meanwhile, is given up (RFC 3261 §16.6 has at least
+/// three minutes for a proxy): long enough for any announcement before the answer.
+const RINGS_AT_MOST: Duration = Duration::from_secs(3_600);
 
 /// What a client transaction of ours is for.
 #[derive(Debug, Clone)]
 pub(crate) enum Purpose {
     /// The INVITE that began a session.
     Invite(ChannelKey),
+    /// A request of ours inside a session that changes or refreshes it.
+    Change(ChannelKey),
     /// A request outside any call: `UserAgent::errands` knows more.
     Errand,
     /// Nothing depends on its outcome (BYE, REFER).
@@ -46,15 +53,19 @@ pub struct UserAgent {
     pub(crate) by_dialog: BTreeMap<DialogId, ChannelKey>,
     pub(crate) by_server: BTreeMap<ServerKey, ChannelKey>,
     pub(crate) purposes: BTreeMap<ClientKey, Purpose>,
+    pub(crate) timers: Timers,
     pub(crate) locating: Locating,
     pub(crate) outputs: VecDeque<Output>,
+    /// The time of what is being worked.
+    pub(crate) now: Duration,
     pub(crate) session_ids: u64,
 }
 
 impl UserAgent {
     /// A user agent. `seed` feeds its tags, branches and nonces.
     pub fn new(config: Config, seed: u64, calls: &mut Calls) -> UserAgent {
-        let settings = Settings { trying_after: Duration::ZERO, ..Settings::default() };
+        let settings =
+            Settings { trying_after: Duration::ZERO, timer_c: Some(RINGS_AT_MOST), ..Settings::default() };
         let mut transactions = Transactions::new(settings, seed);
         let mut key = [0; 32];
         for octets in key.chunks_mut(8) {
@@ -74,8 +85,10 @@ impl UserAgent {
             by_dialog: BTreeMap::new(),
             by_server: BTreeMap::new(),
             purposes: BTreeMap::new(),
+            timers: Timers::default(),
             locating: Locating::default(),
             outputs: VecDeque::new(),
+            now: Duration::ZERO,
             session_ids: 0,
         };
         agent.configure(config, calls);
@@ -120,6 +133,7 @@ impl UserAgent {
     /// Something came from outside.
     pub fn input(&mut self, calls: &mut Calls, extensions: &dyn Extensions, input: Input) {
         let now = calls.time().now;
+        self.now = now;
         match input {
             Input::Received { flow, message } => self.transactions.receive(now, flow, message),
             Input::FlowFailed { flow } => {
@@ -137,7 +151,12 @@ impl UserAgent {
     /// Works what is due.
     pub fn advance(&mut self, calls: &mut Calls, extensions: &dyn Extensions) {
         let now = calls.time().now;
+        self.now = now;
         self.transactions.advance(now);
+        self.work(calls, extensions);
+        while let Some((channel, timer)) = self.timers.take_due(now) {
+            self.expire(calls, channel, timer);
+        }
         self.advance_contacts(calls);
         self.advance_enrolments(calls);
         self.advance_errands(calls);
@@ -149,6 +168,7 @@ impl UserAgent {
     pub fn deadline(&self) -> Option<Duration> {
         [
             self.transactions.deadline(),
+            self.timers.deadline(),
             self.contacts.deadline(),
             self.enrolments.deadline(),
             self.errands.deadline(),
@@ -159,14 +179,23 @@ impl UserAgent {
         .min()
     }
 
+    fn expire(&mut self, calls: &mut Calls, channel: ChannelKey, timer: Timer) {
+        match timer {
+            Timer::Retry => self.next_change(calls, channel),
+            Timer::Unanswered => self.call_lost(calls, channel, 408),
+            Timer::Refresh => self.refresh_session(calls, channel),
+            Timer::Expiry => self.session_expired(calls, channel),
+        }
+    }
+
     /// The next thing wanted of the outside.
     pub fn next_output(&mut self) -> Option<Output> {
         self.outputs.pop_front()
     }
 
-    /// Sessions that are alive: for invariants and metrics.
+    /// Sessions that are alive, or timers of theirs where there are more: for invariants and metrics.
     pub fn sessions(&self) -> usize {
-        self.sessions.len()
+        if self.sessions.is_empty() { self.timers.len() + self.by_dialog.len() } else { self.sessions.len() }
     }
 
     /// Transactions that are alive, of both sides, and what is remembered of ours: for invariants and metrics.
@@ -182,15 +211,17 @@ impl UserAgent {
         channel: ChannelKey,
         verb: Verb,
     ) {
+        self.now = calls.time().now;
         match verb {
             Verb::Dial => self.dial(calls, channel),
-            Verb::Ring => self.ring(channel, calls.time().now),
+            Verb::Ring => self.ring(calls, channel),
             Verb::Progress => self.progress(calls, channel),
             Verb::Answer => self.answer(calls, channel),
             Verb::Hangup { cause } => self.hang_up(calls.time().now, channel, cause),
             Verb::Redirect { to } => self.redirect(calls.time().now, channel, &to),
-            // The connected line is not sent to phones: that needs UPDATE or re-INVITE with trust settings.
-            Verb::Update => {}
+            Verb::Update => self.tell_line(calls, channel),
+            Verb::Hold { class } => self.hold(calls, channel, &class),
+            Verb::Unhold => self.unhold(calls, channel),
         }
         self.work(calls, extensions);
     }
@@ -244,7 +275,9 @@ impl UserAgent {
                 let response = self.describe(Response::to(&request, 200));
                 self.respond(now, key, response);
             }
-            Method::Bye | Method::Info => self.respond(now, key, Response::to(&request, 481)),
+            Method::Bye | Method::Info | Method::Update | Method::Prack => {
+                self.respond(now, key, Response::to(&request, 481))
+            }
             Method::Ack | Method::Cancel => {}
             _ => {
                 let response = Response::to(&request, 405).with("Allow", ALLOW);
@@ -267,6 +300,7 @@ impl UserAgent {
         };
         match purpose {
             Purpose::Invite(channel) => self.invite_response(calls, key, channel, flow, response),
+            Purpose::Change(channel) => self.change_response(calls, key, channel, flow, response),
             Purpose::Errand => self.errand_response(calls, key, response),
             Purpose::Other => {}
         }
@@ -276,6 +310,7 @@ impl UserAgent {
         match self.purposes.remove(&key) {
             Some(Purpose::Invite(channel)) if self.try_elsewhere(calls, channel) => {}
             Some(Purpose::Invite(channel)) => self.invite_failed(calls, channel, status),
+            Some(Purpose::Change(channel)) => self.change_failed(calls, channel, status),
             Some(Purpose::Errand) => self.errand_failed(calls, key, status),
             Some(Purpose::Other) | None => {}
         }

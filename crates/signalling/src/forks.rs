@@ -12,8 +12,6 @@ pub(crate) struct Fork {
     pub negotiator: Negotiator,
     /// It answered our offer, or made one, in a provisional response.
     pub described: bool,
-    /// The RSeq of its last reliable provisional response.
-    pub reliable: Option<u32>,
     pub abilities: Abilities,
 }
 
@@ -53,7 +51,6 @@ impl Forks {
                     dialog,
                     negotiator: negotiator.clone(),
                     described: false,
-                    reliable: None,
                     abilities: Abilities::default(),
                 });
                 self.all.len() - 1

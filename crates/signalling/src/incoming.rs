@@ -1,7 +1,6 @@
 //! Calls that come in: INVITE to answer.
 
 use std::net::SocketAddr;
-use std::time::Duration;
 
 use call::channel::CreateFailure;
 use call::{
@@ -13,11 +12,12 @@ use sip::{Dialog, Flow, NameAddr, Request, Response, ServerKey, Uri};
 use crate::Extensions;
 use crate::agent::{ALLOW, UserAgent};
 use crate::causes;
-use crate::config::Endpoint;
+use crate::config::{Endpoint, InbandProgress, Reliable, SessionOptions, SessionTimers};
 use crate::identify::Identity;
+use crate::identity::caller;
 use crate::nat::is_outside;
 use crate::outgoing::reason;
-use crate::session::{Phase, Session};
+use crate::session::{Phase, Role, Session};
 
 impl UserAgent {
     pub(crate) fn invite(
@@ -52,10 +52,14 @@ impl UserAgent {
     ) -> Result<(), Response> {
         let refuse = |status| Response::to(request, status);
         // RFC 3261 §8.2.2.3: nothing is required of us that we do not have.
-        let required: Vec<String> = request.headers.elements("Require").map(|tag| tag.to_string()).collect();
-        if !required.is_empty() {
-            return Err(refuse(420).with("Unsupported", required.join(", ")));
+        let known = supported(&endpoint.session);
+        let unknown = request.headers.unsupported(&known);
+        if !unknown.is_empty() {
+            let unknown: Vec<&str> = unknown.iter().map(sip::Text::as_str).collect();
+            return Err(refuse(420).with("Unsupported", unknown.join(", ")));
         }
+        self.check_interval(&endpoint.session, request).map_err(|response| *response)?;
+        let reliably = UserAgent::reliability(&endpoint.session, request)?;
         let exten = match request.uri.user_unescaped() {
             user if user.is_empty() => "s".to_owned(),
             user => user,
@@ -96,7 +100,8 @@ impl UserAgent {
                 CreateFailure::Full | CreateFailure::DuplicateId => self.overloaded(request),
             })?;
         match self.open_session(calls, channel, key, flow, request, endpoint) {
-            Ok(session) => {
+            Ok(mut session) => {
+                session.reliably.wanted = reliably;
                 self.by_server.insert(key, channel);
                 self.sessions.insert(channel, session);
                 calls.launch(channel, Launch::Dialplan(location));
@@ -124,7 +129,8 @@ impl UserAgent {
         request: &Request,
         endpoint: &Endpoint,
     ) -> Result<Session, u16> {
-        let mut session = Session::new(endpoint.name.clone(), Phase::Incoming { key }, flow);
+        let mut session = Session::new(endpoint.name.clone(), Role::Called, Phase::Incoming { key }, flow);
+        session.abilities.learn(&request.headers);
         // The offer is looked at before a port is taken: most refusals need none.
         let port = calls.open_leg(channel, flow.local.ip()).ok_or(503_u16)?;
         let mut negotiator = self.negotiator(&flow, port, endpoint, &[]);
@@ -136,8 +142,9 @@ impl UserAgent {
         session.negotiator = Some(negotiator);
         // The dialog's tag is the one that the transaction will put into our answers.
         let tag = self.transactions.to_tag(key).unwrap_or_default();
-        let provisional =
-            Response::to(request, 183).with_to_tag(&tag).with("Contact", self.contact(&flow).to_string());
+        let provisional = Response::to(request, 183)
+            .with_to_tag(&tag)
+            .with("Contact", self.contact_for(&flow, endpoint).to_string());
         let dialog = Dialog::uas(request, &provisional).map_err(|error| error.status().unwrap_or(400))?;
         self.by_dialog.insert(dialog.id().clone(), channel);
         session.dialog = Some(dialog);
@@ -161,20 +168,53 @@ impl UserAgent {
         NameAddr::new(uri)
     }
 
-    pub(crate) fn ring(&mut self, channel: ChannelKey, now: Duration) {
+    /// Our Contact on a flow, with the user that the endpoint is to see.
+    pub(crate) fn contact_for(&self, flow: &Flow, endpoint: &Endpoint) -> NameAddr {
+        let mut contact = self.contact(flow);
+        if let Some(user) = &endpoint.identity.contact_user {
+            contact.uri.user = Some(sip::escape_user(user).into());
+        }
+        contact
+    }
+
+    /// Our Contact in a session.
+    pub(crate) fn contact_in(&self, channel: ChannelKey) -> Option<NameAddr> {
+        let session = self.sessions.get(&channel)?;
+        Some(self.contact_for(&session.flow, self.endpoint(&session.endpoint)?))
+    }
+
+    /// It rings: 180, or 183 with what is heard where media flows already or has to (`inband_progress`).
+    pub(crate) fn ring(&mut self, calls: &mut Calls, channel: ChannelKey) {
+        let Some(session) = self.sessions.get(&channel) else { return };
+        let Some(endpoint) = self.endpoint(&session.endpoint) else { return };
+        if endpoint.session.inband_progress == InbandProgress::Yes {
+            return self.progress(calls, channel);
+        }
         if let Some(response) = self.provisional(channel, 180) {
-            self.respond_as(now, channel, response);
+            let response = self.with_identity_in(calls, channel, response);
+            self.send_provisional(calls.time().now, channel, response);
         }
     }
 
     pub(crate) fn progress(&mut self, calls: &mut Calls, channel: ChannelKey) {
         let Some(response) = self.provisional(channel, 183) else { return };
-        let response = match self.sessions.get(&channel).and_then(|session| session.answer.clone()) {
-            Some(answer) => response.with_body("application/sdp", answer),
+        let response = self.with_identity_in(calls, channel, response);
+        let Some(session) = self.sessions.get_mut(&channel) else { return };
+        let body = match (&session.answer, &mut session.negotiator) {
+            _ if session.described => None,
+            (Some(answer), _) => Some(answer.clone()),
+            // They sent no offer: only a response that is acknowledged may bring ours (RFC 3262 §5).
+            (None, Some(negotiator)) if session.reliably.wanted && !session.described => {
+                (!negotiator.is_offering()).then(|| negotiator.offer())
+            }
+            (None, _) => None,
+        };
+        let response = match body {
+            Some(body) => response.with_body("application/sdp", body),
             None => response,
         };
         self.configure_leg(calls, channel);
-        self.respond_as(calls.time().now, channel, response);
+        self.send_provisional(calls.time().now, channel, response);
     }
 
     pub(crate) fn configure_leg(&mut self, calls: &mut Calls, channel: ChannelKey) {
@@ -186,19 +226,15 @@ impl UserAgent {
     fn provisional(&self, channel: ChannelKey, status: u16) -> Option<Response> {
         let session = self.sessions.get(&channel)?;
         let invite = session.invite.as_ref()?;
-        Some(
-            Response::to(invite, status)
-                .with("Server", self.config.user_agent.as_str())
-                .with("Contact", self.contact(&session.flow).to_string())
-                .with("Allow", ALLOW),
-        )
-    }
-
-    fn respond_as(&mut self, now: Duration, channel: ChannelKey, response: Response) {
-        if let Some(Phase::Incoming { key }) = self.sessions.get(&channel).map(|session| &session.phase) {
-            let key = *key;
-            self.respond(now, key, response);
-        }
+        let endpoint = self.endpoint(&session.endpoint)?;
+        let response = Response::to(invite, status)
+            .with("Server", self.config.user_agent.as_str())
+            .with("Contact", self.contact_for(&session.flow, endpoint).to_string())
+            .with("Allow", ALLOW);
+        Some(match status {
+            200.. => response.with("Supported", supported(&endpoint.session).join(", ")),
+            ..200 => response,
+        })
     }
 
     pub(crate) fn answer(&mut self, calls: &mut Calls, channel: ChannelKey) {
@@ -206,19 +242,30 @@ impl UserAgent {
         let Some(session) = self.sessions.get_mut(&channel) else { return };
         let Phase::Incoming { key } = session.phase else { return };
         let body = match (session.answer.take(), &mut session.negotiator) {
-            (Some(answer), _) => answer,
+            _ if session.described => None,
+            (Some(answer), _) => Some(answer),
             // They sent no offer: ours goes with the answer, theirs comes with the ACK (RFC 3261 §13.3.1).
-            (None, Some(negotiator)) => negotiator.offer(),
+            (None, Some(negotiator)) => Some(negotiator.offer()),
             (None, None) => return,
         };
         session.phase = Phase::Up;
         session.unacknowledged = Some(key);
-        session.invite = None;
+        let invite = session.invite.take();
         if let Some(dialog) = &mut session.dialog {
             dialog.confirm();
         }
+        let now = calls.time().now;
         self.configure_leg(calls, channel);
-        self.respond(calls.time().now, key, response.with_body("application/sdp", body));
+        let response = self.with_identity_in(calls, channel, response);
+        let response = match &invite {
+            Some(invite) => self.agree_interval(now, channel, &invite.headers, response),
+            None => response,
+        };
+        let response = match body {
+            Some(body) => response.with_body("application/sdp", body),
+            None => response,
+        };
+        self.respond(now, key, response);
     }
 
     /// Their ACK to our 2xx.
@@ -233,8 +280,9 @@ impl UserAgent {
                 Err(_) => calls.hung_up(channel, Cause::CODEC_MISMATCH, Some(488)),
             }
         }
-        if let Some(cause) = self.sessions.get(&channel).and_then(|session| session.ending) {
-            self.hang_up(calls.time().now, channel, cause);
+        match self.sessions.get(&channel).and_then(|session| session.ending) {
+            Some(cause) => self.hang_up(calls.time().now, channel, cause),
+            None => self.next_change(calls, channel),
         }
     }
 
@@ -275,8 +323,13 @@ impl UserAgent {
     pub(crate) fn forget(&mut self, channel: ChannelKey) {
         self.locating.forget_call(channel);
         let Some(session) = self.sessions.remove(&channel) else { return };
-        if let Some(dialog) = session.dialog {
-            self.by_dialog.remove(dialog.id());
+        self.timers.stop_all(channel);
+        for id in session.dialog_ids() {
+            self.by_dialog.remove(&id);
+        }
+        // A re-INVITE that is never answered would be waited for without end.
+        if let Some(change) = session.change {
+            let _ = self.transactions.cancel(self.now, change.key);
         }
         if let Phase::Incoming { key } = session.phase {
             self.by_server.remove(&key);
@@ -287,13 +340,9 @@ impl UserAgent {
     }
 }
 
-/// Who calls: what the endpoint is configured to show, or its From.
-fn caller(request: &Request, endpoint: &Endpoint) -> Party {
-    if let Some(party) = &endpoint.identity.caller_id {
-        return party.clone();
-    }
-    match request.headers.from() {
-        Ok(from) => Party::new(from.display_name(), from.uri.user_unescaped()),
-        Err(_) => Party::default(),
-    }
+/// The extensions that an endpoint may use, as Supported lists them.
+pub(crate) fn supported(options: &SessionOptions) -> Vec<&'static str> {
+    let reliable = (options.reliable != Reliable::No).then_some("100rel");
+    let timer = (options.timers != SessionTimers::No).then_some("timer");
+    [reliable, timer, Some("norefersub")].into_iter().flatten().collect()
 }

@@ -8,6 +8,9 @@ use sip::{Dialog, DialogId, Flow, Method, Request, Response, ServerKey};
 
 use crate::agent::{ALLOW, UserAgent};
 use crate::causes;
+use crate::config::Endpoint;
+use crate::incoming::supported;
+use crate::reinvite::Wanted;
 use crate::session::Phase;
 
 impl UserAgent {
@@ -19,12 +22,12 @@ impl UserAgent {
         request: Request,
     ) {
         let now = calls.time().now;
-        let found = DialogId::of_request(&request).and_then(|id| self.by_dialog.get(&id).copied());
-        let Some(channel) = found else {
+        let found = DialogId::of_request(&request).and_then(|id| Some((*self.by_dialog.get(&id)?, id)));
+        let Some((channel, id)) = found else {
             return self.respond(now, key, Response::to(&request, 481));
         };
         let Some(session) = self.sessions.get_mut(&channel) else { return };
-        if let Some(dialog) = &mut session.dialog
+        if let Some(dialog) = session.dialog_of(&id)
             && let Err(error) = dialog.receive(&request)
         {
             return self.respond(now, key, Response::to(&request, error.status().unwrap_or(400)));
@@ -40,6 +43,8 @@ impl UserAgent {
                 self.ended_by_them(calls, channel, cause);
             }
             Method::Invite => self.reinvite(calls, channel, key, &request),
+            Method::Update => self.update(calls, channel, &id, key, &request),
+            Method::Prack => self.acknowledged_provisional(calls, channel, key, &request),
             Method::Info => self.info(calls, channel, key, &request),
             Method::Options => {
                 let response = self.describe(Response::to(&request, 200));
@@ -52,7 +57,7 @@ impl UserAgent {
         }
     }
 
-    fn plain(&self, request: &Request, status: u16) -> Response {
+    pub(crate) fn plain(&self, request: &Request, status: u16) -> Response {
         Response::to(request, status).with("Server", self.config.user_agent.as_str())
     }
 
@@ -73,13 +78,22 @@ impl UserAgent {
     /// Their INVITE inside the dialog: a new offer, or a question for ours.
     fn reinvite(&mut self, calls: &mut Calls, channel: ChannelKey, key: ServerKey, request: &Request) {
         let now = calls.time().now;
+        let random = self.transactions.random();
         let Some(session) = self.sessions.get_mut(&channel) else { return };
-        if !matches!(session.phase, Phase::Up) || session.unacknowledged.is_some() {
-            // RFC 3261 §14.2: a second INVITE while the first is under way.
-            let after = self.transactions.random() % 10;
-            let response = self.plain(request, 500).with("Retry-After", after.to_string());
+        let busy = match &session.phase {
+            // RFC 3261 §14.2: a second INVITE while the first is under way, and one that meets ours.
+            Phase::Incoming { .. } => Some(500),
+            Phase::Calling { .. } | Phase::Locating => Some(491),
+            Phase::Up if session.unacknowledged.is_some() => Some(500),
+            Phase::Up => session.change.as_ref().filter(|change| change.offers()).map(|_| 491),
+        };
+        if let Some(status) = busy {
+            return self.respond(now, key, self.refuse_for_now(request, status, random));
+        }
+        if let Err(response) = self.refuse_interval(channel, request) {
             return self.respond(now, key, response);
         }
+        let Some(session) = self.sessions.get_mut(&channel) else { return };
         let Some(negotiator) = &mut session.negotiator else { return };
         let body = match request.body.is_empty() {
             true => Ok((negotiator.offer(), None)),
@@ -90,24 +104,137 @@ impl UserAgent {
             Err(reject) => return self.respond(now, key, self.plain(request, reject.status())),
         };
         session.unacknowledged = Some(key);
-        let (flow, was_held) = (session.flow, session.held);
+        session.abilities.learn(&request.headers);
         self.by_server.insert(key, channel);
         if let Some(stream) = stream {
-            let held = matches!(stream.direction, Direction::RecvOnly | Direction::Inactive);
-            calls.configure_leg(channel, stream);
-            if held != was_held {
-                calls.held(channel, held);
-            }
-            if let Some(session) = self.sessions.get_mut(&channel) {
-                session.held = held;
+            self.agreed_anew(calls, channel, stream);
+        }
+        self.learn_line(calls, channel, &request.headers);
+        let response = self.accept_change(calls, channel, request);
+        self.respond(now, key, response.with_body("application/sdp", body));
+    }
+
+    /// Their UPDATE (RFC 3311 §5.2): a new offer, or none and only what its headers say.
+    fn update(
+        &mut self,
+        calls: &mut Calls,
+        channel: ChannelKey,
+        id: &DialogId,
+        key: ServerKey,
+        request: &Request,
+    ) {
+        let now = calls.time().now;
+        let random = self.transactions.random();
+        let Some(session) = self.sessions.get_mut(&channel) else { return };
+        let offers = !request.body.is_empty();
+        let ours_waits = session.change.as_ref().is_some_and(|change| change.offers())
+            || session.reliably.offers()
+            || session.unacknowledged.is_some()
+                && session.negotiator.as_ref().is_some_and(|n| n.is_offering());
+        let theirs_waits = matches!(session.phase, Phase::Incoming { .. })
+            && (!session.described || session.reliably.awaits_description());
+        let early_offer = session.negotiator_of(id).is_none_or(|negotiator| negotiator.agreed().is_none());
+        let busy = match offers {
+            true if ours_waits => Some(491),
+            true if theirs_waits => Some(500),
+            // Our INVITE's offer has no answer in this dialog.
+            true if early_offer => Some(491),
+            true | false => None,
+        };
+        if let Some(status) = busy {
+            return self.respond(now, key, self.refuse_for_now(request, status, random));
+        }
+        if let Err(response) = self.refuse_interval(channel, request) {
+            return self.respond(now, key, response);
+        }
+        let Some(session) = self.sessions.get_mut(&channel) else { return };
+        session.abilities.learn(&request.headers);
+        let mut body = None;
+        if offers && let Some(negotiator) = session.negotiator_of(id) {
+            match negotiator.answer(&request.body) {
+                Ok((answer, stream)) => {
+                    body = Some(answer);
+                    self.agreed_anew(calls, channel, stream);
+                }
+                Err(reject) => return self.respond(now, key, self.plain(request, reject.status())),
             }
         }
-        let response = self
-            .plain(request, 200)
-            .with("Contact", self.contact(&flow).to_string())
-            .with("Allow", ALLOW)
-            .with_body("application/sdp", body);
+        self.learn_line(calls, channel, &request.headers);
+        let response = self.accept_change(calls, channel, request);
+        let response = match body {
+            Some(body) => response.with_body("application/sdp", body),
+            None => response,
+        };
         self.respond(now, key, response);
+    }
+
+    fn refuse_for_now(&self, request: &Request, status: u16, random: u64) -> Response {
+        let response = self.plain(request, status);
+        match status {
+            500 => response.with("Retry-After", (random % 10).to_string()),
+            _ => response,
+        }
+    }
+
+    fn refuse_interval(&self, channel: ChannelKey, request: &Request) -> Result<(), Response> {
+        let Some(session) = self.sessions.get(&channel) else { return Ok(()) };
+        let Some(endpoint) = self.endpoint(&session.endpoint) else { return Ok(()) };
+        self.check_interval(&endpoint.session, request).map_err(|response| *response)
+    }
+
+    /// The 2xx to a request that changed or refreshed the session.
+    fn accept_change(&mut self, calls: &mut Calls, channel: ChannelKey, request: &Request) -> Response {
+        let mut response = self.plain(request, 200).with("Allow", ALLOW);
+        if let Some(contact) = self.contact_in(channel) {
+            response.headers.push("Contact", contact.to_string());
+        }
+        let response = match self.sessions.get(&channel).map(|session| &session.phase) {
+            Some(Phase::Up) => self.agree_interval(calls.time().now, channel, &request.headers, response),
+            Some(Phase::Incoming { .. } | Phase::Locating | Phase::Calling { .. }) | None => response,
+        };
+        self.with_identity_in(calls, channel, response)
+    }
+
+    /// A stream was agreed on anew at the far end's wish: it may hold us, or no more.
+    fn agreed_anew(&mut self, calls: &mut Calls, channel: ChannelKey, stream: rtp::StreamConfig) {
+        let held = matches!(stream.direction, Direction::RecvOnly | Direction::Inactive);
+        calls.configure_leg(channel, stream);
+        let Some(session) = self.sessions.get_mut(&channel) else { return };
+        // What we hold ourselves does not count.
+        let held = held && !session.holds;
+        if std::mem::replace(&mut session.held, held) != held {
+            let suggests = self.endpoint_in(channel).map(|endpoint| endpoint.session.moh_suggest.clone());
+            calls.held(channel, held, suggests.as_deref().unwrap_or_default());
+        }
+    }
+
+    fn endpoint_in(&self, channel: ChannelKey) -> Option<&Endpoint> {
+        self.endpoint(&self.sessions.get(&channel)?.endpoint)
+    }
+
+    /// The connected line of a channel changed.
+    pub(crate) fn tell_line(&mut self, calls: &mut Calls, channel: ChannelKey) {
+        if !self.tells_line(calls, channel) {
+            return;
+        }
+        let Some(session) = self.sessions.get(&channel) else { return };
+        let immediately = self.endpoint_in(channel).is_some_and(|endpoint| endpoint.identity.rpid_immediate);
+        match session.phase {
+            // The next response says it; where that is to be at once, one is sent for it.
+            Phase::Incoming { .. } if immediately => self.ring(calls, channel),
+            Phase::Incoming { .. } => {}
+            Phase::Locating | Phase::Calling { .. } | Phase::Up => self.want(calls, channel, Wanted::LINE),
+        }
+    }
+
+    /// Says of us what every request that begins, changes or refreshes a session says.
+    pub(crate) fn describe_request(&self, channel: ChannelKey, request: Request) -> Request {
+        let Some(session) = self.sessions.get(&channel) else { return request };
+        let Some(endpoint) = self.endpoint(&session.endpoint) else { return request };
+        let mut request =
+            request.with("Allow", ALLOW).with("Supported", supported(&endpoint.session).join(", "));
+        session.timer.write(&mut request.headers, session.role);
+        request
     }
 
     /// Digits by INFO: `application/dtmf-relay` (`Signal=5`, `Duration=160`) or `application/dtmf` (`5`).

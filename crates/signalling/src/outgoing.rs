@@ -3,14 +3,17 @@
 use std::net::SocketAddr;
 use std::time::Duration;
 
-use call::{Calls, Cause, ChannelKey, Party};
-use sip::{ClientKey, Flow, Method, NameAddr, Request, Response, Uri};
+use call::{Calls, Cause, ChannelKey};
+use sip::{ClientKey, DialogId, Flow, Method, NameAddr, Request, Response, Uri};
 
-use crate::agent::{ALLOW, Purpose, UserAgent};
+use crate::agent::{Purpose, UserAgent};
 use crate::causes;
-use crate::config::Endpoint;
+use crate::config::{Reliable, SessionTimers};
+use crate::forks::Fork;
+use crate::identity::mark_phone;
 use crate::locate::Target;
-use crate::session::{Phase, Session};
+use crate::session::{Phase, Role, Session};
+use crate::session_timer::SessionTimer;
 
 /// How often an INVITE is sent again with credentials.
 const MOST_ATTEMPTS: u8 = 3;
@@ -22,7 +25,7 @@ impl UserAgent {
         match self.locate(&resource) {
             Ok((endpoint, target)) => {
                 let flow = Flow::udp(SocketAddr::from(([0, 0, 0, 0], 0)), target.address_or_unspecified());
-                let session = Session::new(endpoint, Phase::Locating, flow);
+                let session = Session::new(endpoint, Role::Caller, Phase::Locating, flow);
                 self.sessions.insert(channel, session);
                 self.find_flow(calls, channel, target);
             }
@@ -56,48 +59,37 @@ impl UserAgent {
         let snapshot = calls.snapshot(channel);
         let shown = snapshot.as_ref().map(|channel| channel.connected.clone()).unwrap_or_default();
         let from = self.from(&flow, &endpoint, &shown);
-        let mut to = target.uri.clone();
+        let mut uri = target.uri.clone();
+        mark_phone(&mut uri, &endpoint);
+        let mut to = uri.clone();
         to.params = sip::Params::default();
-        let contact = self.contact(&flow);
+        mark_phone(&mut to, &endpoint);
+        let contact = self.contact_for(&flow, &endpoint);
         let transactions = &mut self.transactions;
-        let mut invite = Request::build(Method::Invite, target.uri.clone())
-            .from(from)
-            .to(NameAddr::new(to))
-            .contact(contact);
+        let mut invite =
+            Request::build(Method::Invite, uri).from(from).to(NameAddr::new(to)).contact(contact);
         if let Some(channel) = snapshot.filter(|channel| !channel.protocol_id.is_empty()) {
             invite = invite.call_id(&*channel.protocol_id);
         }
-        let mut invite = invite
-            .finish(&mut || transactions.random())
-            .with("Allow", ALLOW)
-            .with_body("application/sdp", offer);
-        for route in &target.route {
-            invite = invite.with("Route", route.as_str());
-        }
+        let invite = invite.finish(&mut || transactions.random());
         calls.set_protocol_id(channel, invite.headers.call_id().as_str().into());
         if let Some(session) = self.sessions.get_mut(&channel) {
             session.negotiator = Some(negotiator);
             session.flow = flow;
+            session.timer = SessionTimer::of(&endpoint.session);
         }
+        let mut invite = self.describe_request(channel, invite);
+        if endpoint.session.reliable == Reliable::Required {
+            invite.headers.push("Require", "100rel");
+        }
+        if endpoint.session.timers == SessionTimers::Required {
+            invite.headers.push("Require", "timer");
+        }
+        for route in &target.route {
+            invite.headers.push("Route", route.as_str());
+        }
+        let invite = self.with_identity(calls, channel, invite).with_body("application/sdp", offer);
         self.send_invite(calls, channel, invite);
-    }
-
-    /// Who calls, as the far end sees it: without a caller id nobody (RFC 3323 §4.1.1.3).
-    fn from(&self, flow: &Flow, endpoint: &Endpoint, shown: &Party) -> NameAddr {
-        let mut uri = self.contact(flow).uri;
-        uri.port = None;
-        uri.params = sip::Params::default();
-        let anonymous = shown.number.is_empty() && endpoint.identity.from_user.is_none();
-        let user = endpoint.identity.from_user.as_ref().unwrap_or(&shown.number);
-        uri.user = Some(if anonymous { "anonymous".into() } else { sip::escape_user(user).into() });
-        if let Some(domain) = &endpoint.identity.from_domain {
-            uri.host = domain.as_str().into();
-        } else if anonymous {
-            uri.host = "anonymous.invalid".into();
-        }
-        let name = if anonymous && shown.name.is_empty() { "Anonymous" } else { &shown.name };
-        let from = NameAddr::new(uri);
-        if name.is_empty() { from } else { from.with_display(name) }
     }
 
     fn send_invite(&mut self, calls: &mut Calls, channel: ChannelKey, invite: Request) {
@@ -121,35 +113,74 @@ impl UserAgent {
         response: &Response,
     ) {
         match response.status {
-            100..200 => self.invite_progress(calls, channel, response),
+            100..200 => self.invite_progress(calls, channel, flow, response),
             200..300 => self.invite_answered(calls, key, channel, flow, response),
             401 | 407 if self.try_again(calls, channel, response) => {}
+            422 if self.try_longer(calls, channel, response) => {}
             503 if self.try_elsewhere(calls, channel) => {}
             status => self.invite_failed(calls, channel, status),
         }
     }
 
-    fn invite_progress(&mut self, calls: &mut Calls, channel: ChannelKey, response: &Response) {
+    fn invite_progress(&mut self, calls: &mut Calls, channel: ChannelKey, flow: Flow, response: &Response) {
+        let now = calls.time().now;
         let Some(session) = self.sessions.get_mut(&channel) else { return };
         if session.ending.is_some() {
             return;
         }
-        if let Phase::Calling { invite, forks, .. } = &mut session.phase {
-            // A malformed Contact in a provisional response is nothing to end a call for.
-            let _ = forks.receive(invite, response);
+        let Some(at) = self.index.endpoints.get(&session.endpoint) else { return };
+        let options = &self.config.endpoints[*at].session;
+        let Phase::Calling { invite, forks, .. } = &mut session.phase else { return };
+        let Some(negotiator) = &session.negotiator else { return };
+        // A malformed Contact in a provisional response is nothing to end a call for.
+        let id = match forks.receive(invite, response, negotiator) {
+            Ok(Some(fork)) => Some(fork.dialog.id().clone()),
+            Ok(None) | Err(_) => None,
+        };
+        let (follow, several) = (options.follow_early_media_fork, options.accept_multiple_sdp_answers);
+        let ignores_183 = options.ignore_183_without_sdp;
+        if let Some(id) = &id {
+            self.by_dialog.insert(id.clone(), channel);
+            if !self.acknowledge_provisional(now, channel, id, flow, response) {
+                return;
+            }
         }
         let has_media = !response.body.is_empty();
-        if has_media
-            && let Some(negotiator) = &mut session.negotiator
-            && let Ok(stream) = negotiator.accept(&response.body)
-        {
-            calls.configure_leg(channel, stream);
+        if let Some(id) = id.filter(|_| has_media) {
+            self.hear_early(calls, channel, &id, response, follow, several);
         }
-        if response.status == 180 {
-            calls.ringing(channel);
+        self.learn_line(calls, channel, &response.headers);
+        match response.status {
+            180 => calls.ringing(channel),
+            183 if !has_media && ignores_183 => return,
+            _ => {}
         }
         if has_media || response.status == 183 {
             calls.progressed(channel);
+        }
+        self.next_change(calls, channel);
+    }
+
+    /// A fork describes its media before the answer.
+    fn hear_early(
+        &mut self,
+        calls: &mut Calls,
+        channel: ChannelKey,
+        id: &DialogId,
+        response: &Response,
+        follow: bool,
+        several: bool,
+    ) {
+        let Some(session) = self.sessions.get_mut(&channel) else { return };
+        let Phase::Calling { forks, .. } = &mut session.phase else { return };
+        let Some(fork) = forks.find(id) else { return };
+        if fork.described && !several {
+            return;
+        }
+        let Ok(stream) = fork.negotiator.accept(&response.body) else { return };
+        fork.described = true;
+        if forks.hear(id, follow) {
+            calls.configure_leg(channel, stream);
         }
     }
 
@@ -166,31 +197,47 @@ impl UserAgent {
             // Cancelled and forgotten: it is answered with ACK and BYE all the same.
             return self.refuse_answer(now, key, flow, response);
         };
+        let several = self
+            .index
+            .endpoints
+            .get(&session.endpoint)
+            .is_some_and(|at| self.config.endpoints[*at].session.accept_multiple_sdp_answers);
         let Phase::Calling { invite, forks, .. } = &mut session.phase else {
             return self.refuse_answer(now, key, flow, response);
         };
-        let id = match forks.receive(invite, response) {
-            Ok(Some(dialog)) => dialog.id().clone(),
+        let Some(negotiator) = &session.negotiator else { return };
+        let id = match forks.receive(invite, response, negotiator) {
+            Ok(Some(fork)) => fork.dialog.id().clone(),
             Ok(None) | Err(_) => return self.invite_failed(calls, channel, 500),
         };
         let number = invite.headers.cseq().map_or(1, |cseq| cseq.number);
-        let Some(mut dialog) = forks.take(&id) else { return };
+        let Some(Fork { mut dialog, mut negotiator, described, abilities, .. }) = forks.take(&id) else {
+            return;
+        };
+        // The other forks are over: whoever of them answers all the same is hung up.
+        let others: Vec<DialogId> = forks.iter().map(|fork| fork.dialog.id().clone()).collect();
         dialog.confirm();
+        for other in others {
+            self.by_dialog.remove(&other);
+        }
         if session.ending.is_some() {
             // The answer crossed our CANCEL.
             let flow = self.flow_in(channel, &dialog, flow);
             let _ = self.transactions.acknowledge(key, flow, dialog.ack(number));
             let bye = dialog.request(Method::Bye);
             self.send_request(now, flow, bye, Purpose::Other);
+            self.by_dialog.remove(&id);
             self.forget(channel);
             return;
         }
-        let accepted = match (&mut session.negotiator, response.body.is_empty()) {
-            (Some(negotiator), false) => negotiator.accept(&response.body).ok(),
+        let accepted = match response.body.is_empty() {
+            // The first answer of a fork counts, unless others are to be taken (RFC 3261 §13.2.1).
+            false if !described || several => negotiator.accept(&response.body).ok(),
             // The answer came with a provisional response already.
-            (Some(negotiator), true) => negotiator.agreed().cloned(),
-            (None, _) => None,
+            true | false => negotiator.agreed().cloned(),
         };
+        session.negotiator = Some(negotiator);
+        session.abilities = abilities;
         session.phase = Phase::Up;
         let ack = dialog.ack(number);
         let flow = self.flow_in(channel, &dialog, flow);
@@ -203,7 +250,10 @@ impl UserAgent {
         match accepted {
             Some(stream) => {
                 calls.configure_leg(channel, stream);
+                self.session_refreshed(calls, channel, &response.headers, true);
+                self.learn_line(calls, channel, &response.headers);
                 calls.answered(channel);
+                self.next_change(calls, channel);
             }
             None => calls.hung_up(channel, Cause::CODEC_MISMATCH, Some(488)),
         }
@@ -241,11 +291,37 @@ impl UserAgent {
         if !matches!(answered, Ok(true)) {
             return false;
         }
-        let number = invite.headers.cseq().map_or(1, |cseq| cseq.number) + 1;
-        invite.headers.set("CSeq", format!("{number} INVITE"));
-        invite.headers.remove("User-Agent");
-        self.send_invite(calls, channel, invite);
+        self.send_again(calls, channel, invite);
         true
+    }
+
+    /// The far end wants a longer session interval (RFC 4028 §7.3).
+    fn try_longer(&mut self, calls: &mut Calls, channel: ChannelKey, response: &Response) -> bool {
+        let Some(session) = self.sessions.get_mut(&channel) else { return false };
+        let Phase::Calling { invite, .. } = &session.phase else { return false };
+        if session.attempts >= MOST_ATTEMPTS || session.ending.is_some() {
+            return false;
+        }
+        let mut invite = Request::clone(invite);
+        if !session.timer.lengthen(&response.headers) {
+            return false;
+        }
+        session.timer.write(&mut invite.headers, session.role);
+        self.send_again(calls, channel, invite);
+        true
+    }
+
+    /// The INVITE goes out again under its next number.
+    fn send_again(&mut self, calls: &mut Calls, channel: ChannelKey, mut invite: Request) {
+        let number = invite.headers.cseq().map_or(1, |cseq| cseq.number) + 1;
+        invite.renumber(number);
+        invite.headers.remove("User-Agent");
+        if let Some(session) = self.sessions.get(&channel) {
+            for id in session.dialog_ids() {
+                self.by_dialog.remove(&id);
+            }
+        }
+        self.send_invite(calls, channel, invite);
     }
 
     /// No call came of our INVITE.
@@ -323,7 +399,7 @@ impl UserAgent {
 }
 
 /// The dialog that a 2xx makes, where the INVITE itself is not at hand: enough of it can be read from the response.
-fn dialog_of(response: &Response) -> Option<sip::Dialog> {
+pub(crate) fn dialog_of(response: &Response) -> Option<sip::Dialog> {
     let contact = response.headers.contact()?;
     let mut invite = Request::build(Method::Invite, contact.uri)
         .from(response.headers.from().ok()?)

@@ -83,14 +83,16 @@ pub(crate) struct Session {
     pub agreed: Option<rtp::StreamConfig>,
     /// Our 2xx has not been acknowledged: BYE has to wait (RFC 3261 §15).
     pub unacknowledged: Option<ServerKey>,
-    /// Our unacknowledged 2xx carries an offer of ours.
-    pub answer_due: bool,
+    /// Offer and answer were exchanged in provisional responses that are known to have arrived.
+    pub described: bool,
     /// The channel is gone: end this as soon as it can be ended.
     pub ending: Option<call::Cause>,
     pub login: Option<Login>,
     pub attempts: u8,
     /// The far end holds us.
     pub held: bool,
+    /// We hold the far end.
+    pub holds: bool,
     pub abilities: Abilities,
     /// A request of ours inside the dialog that is on its way.
     pub change: Option<Change>,
@@ -114,11 +116,12 @@ impl Session {
             answer: None,
             agreed: None,
             unacknowledged: None,
-            answer_due: false,
+            described: false,
             ending: None,
             login: None,
             attempts: 0,
             held: false,
+            holds: false,
             abilities: Abilities::default(),
             change: None,
             wanted: Wanted::default(),

@@ -12,14 +12,10 @@ pub(crate) enum Timer {
     Retry,
     /// When a request of ours inside the dialog counts as unanswered.
     Unanswered,
-    /// When a call that rings has rung long enough.
-    Rings,
     /// When the session has to be refreshed by us (RFC 4028 §10).
     Refresh,
     /// When the session ends for want of a refresh (RFC 4028 §10).
     Expiry,
-    /// When a reliable provisional response is sent again (RFC 3262 §3).
-    Reliable,
 }
 
 /// The timers of all sessions in order.
@@ -43,7 +39,7 @@ impl Timers {
     }
 
     pub fn stop_all(&mut self, channel: ChannelKey) {
-        let all = (channel, Timer::Retry)..=(channel, Timer::Reliable);
+        let all = (channel, Timer::Retry)..=(channel, Timer::Expiry);
         let timers: Vec<Timer> = self.armed.range(all).map(|((_, timer), _)| *timer).collect();
         for timer in timers {
             self.stop(channel, timer);
@@ -83,7 +79,7 @@ mod tests {
         timers.start(one, Timer::Retry, at(5));
         timers.start(one, Timer::Retry, at(2));
         timers.start(one, Timer::Expiry, at(3));
-        timers.start(other, Timer::Rings, at(4));
+        timers.start(other, Timer::Refresh, at(4));
         assert_eq!(timers.take_due(at(1)), None);
         assert_eq!(timers.take_due(at(2)), Some((one, Timer::Retry)));
         timers.stop_all(one);

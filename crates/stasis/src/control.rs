@@ -30,6 +30,8 @@ pub(crate) enum Control {
     Mute(MuteDirection, bool),
     StartMusic(String),
     StopMusic,
+    Hold,
+    Unhold,
     Play(PlaybackKey),
     Record { recording: RecordingKey, beep: Option<PlaybackKey> },
     SetVariable { name: String, value: Option<String> },
@@ -198,6 +200,8 @@ async fn work(chan: &Chan, desk: &Desk, control: Control) -> Result<Result<(), R
         Control::StopMusic => {
             chan.with(|calls, key| calls.stop_music(key)).await?;
         }
+        Control::Hold => chan.with(|calls, key| calls.hold(key, "")).await?,
+        Control::Unhold => chan.with(|calls, key| calls.unhold(key)).await?,
         Control::Play(playback) => play(chan, playback).await?,
         Control::Record { recording, beep } => {
             if let Some(beep) = beep {

@@ -80,6 +80,20 @@ impl Calls {
         }
     }
 
+    /// Holds the far end, with music of a class where it is ours to play.
+    pub fn hold(&mut self, key: ChannelKey, class: &str) {
+        if self.is_staying(key) {
+            self.verbs.push_back((key, Verb::Hold { class: class.to_owned() }));
+        }
+    }
+
+    /// Holds the far end no more.
+    pub fn unhold(&mut self, key: ChannelKey) {
+        if self.is_staying(key) {
+            self.verbs.push_back((key, Verb::Unhold));
+        }
+    }
+
     /// Sends the far end elsewhere.
     pub fn redirect(&mut self, key: ChannelKey, to: String) {
         if self.is_staying(key) {

@@ -11,6 +11,7 @@ use crate::event::{DialStatus, Event};
 use crate::model::Calls;
 use crate::rack::PortCredit;
 use crate::script::{Branch, Notice};
+use crate::snapshot::Party;
 
 impl Calls {
     /// Opens the channel's RTP leg and gives the port pair to offer; `None` where no port is free or the channel is
@@ -87,12 +88,31 @@ impl Calls {
         }
     }
 
-    /// The far end put us on hold (`true`) or took us off it.
-    pub fn held(&mut self, key: ChannelKey, on: bool) {
+    /// The far end put us on hold (`true`) or took us off it. Of two in a bridge the other is held too, with music of
+    /// the class that the far end suggests.
+    pub fn held(&mut self, key: ChannelKey, on: bool, class: &str) {
+        let music_class = (!class.is_empty()).then(|| class.to_owned());
         if on {
-            self.tell(key, |channel| Event::ChannelHeld { channel, music_class: None });
+            self.tell(key, |channel| Event::ChannelHeld { channel, music_class });
         } else {
             self.tell(key, |channel| Event::ChannelUnheld { channel });
+        }
+        let Some(peer) = self.bridge_peer(key) else { return };
+        if on {
+            self.hold(peer, class);
+        } else {
+            self.unhold(peer);
+        }
+    }
+
+    /// The far end says who it is now: its channel's caller, and the connected line of who talks to it.
+    pub fn far_end_is(&mut self, key: ChannelKey, party: Party) {
+        if !self.is_staying(key) || party.number.is_empty() {
+            return;
+        }
+        self.set_caller(key, party.clone());
+        if let Some(peer) = self.bridge_peer(key) {
+            self.set_connected(peer, party);
         }
     }
 

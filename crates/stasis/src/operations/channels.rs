@@ -193,9 +193,10 @@ impl Stasis {
             ChannelCommand::SendDigits(digits) => Control::Digits(digits),
             ChannelCommand::Mute(direction) => Control::Mute(direction, true),
             ChannelCommand::Unmute(direction) => Control::Mute(direction, false),
-            ChannelCommand::Hold => Control::StartMusic(String::new()),
+            ChannelCommand::Hold => Control::Hold,
             ChannelCommand::StartMusic(class) => Control::StartMusic(class),
-            ChannelCommand::Unhold | ChannelCommand::StopMusic => Control::StopMusic,
+            ChannelCommand::Unhold => Control::Unhold,
+            ChannelCommand::StopMusic => Control::StopMusic,
             // Nothing sounds as soon as nothing plays: there is no ring tone of ours and no silence to begin or end.
             ChannelCommand::StopRinging | ChannelCommand::StartSilence | ChannelCommand::StopSilence => {
                 return Ok(answer);
