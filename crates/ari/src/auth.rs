@@ -8,7 +8,7 @@ use sha2::{Digest, Sha256};
 use subtle::ConstantTimeEq;
 
 /// A user of `ari.conf`.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct User {
     /// Name.
     pub name: String,
@@ -19,7 +19,7 @@ pub struct User {
 }
 
 /// A password as `ari.conf` has it.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub enum Password {
     /// `password_format = plain`
     Plain(String),
@@ -29,7 +29,7 @@ pub enum Password {
 
 /// A crypt(3) hash. The password that matched once is known by its SHA-256 from then on, so that the deliberately slow
 /// hash is not worked out for each request.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Crypt {
     hash: String,
     matched: OnceLock<[u8; 32]>,

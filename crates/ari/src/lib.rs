@@ -43,7 +43,7 @@ pub use params::{MOST_LIST_VALUES, Params, VariableSetting};
 pub use request::{Headers, LARGEST_BODY, Request};
 pub use response::{Body, Response};
 pub use route::{Method, Operation, ROUTES, Resource, Route};
-pub use service::{Ari, router};
+pub use service::{Ari, answer, router};
 pub use stored::{NoRecordings, Pending, StoredFailure, StoredRecordings};
 pub use switchboard::{
     LONGEST_WAIT, Limits, MOST_REQUESTS, MOST_SESSIONS, Overloaded, SESSION_QUEUE, Session, Submit,

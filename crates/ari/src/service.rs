@@ -38,7 +38,8 @@ pub fn router(ari: Arc<Ari>) -> Router {
     Router::new().fallback(move |request: HttpRequest| answer(ari.clone(), request))
 }
 
-async fn answer(ari: Arc<Ari>, mut request: HttpRequest) -> HttpResponse {
+/// The answer to one request.
+pub async fn answer(ari: Arc<Ari>, mut request: HttpRequest) -> HttpResponse {
     let upgrade = request.extensions_mut().remove::<hyper::upgrade::OnUpgrade>();
     let request = match edge::read(request).await {
         Ok(request) => request,

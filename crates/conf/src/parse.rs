@@ -277,16 +277,20 @@ impl Parser<'_> {
             );
             return self.complain(Complaint::error(at.whole(), text));
         }
+        // What follows the `#include` belongs to the section that it stands in, whatever the file began.
+        let place = self.place;
         match (self.fetch)(pattern) {
             Ok(files) => {
                 for (name, text) in files {
                     if self.config.sources.len() >= MAX_FILES {
                         let text =
                             format!("more than {MAX_FILES} files are included; `{name}` was passed over");
+                        self.place = place;
                         return self.complain(Complaint::error(at.whole(), text));
                     }
                     self.file(Source { name, text }, at.depth + 1);
                 }
+                self.place = place;
             }
             Err(IncludeError::NotFound) if !required => {}
             Err(error) => {
@@ -306,11 +310,14 @@ impl Parser<'_> {
                 return self.complain(complaint.with_help("put a heading such as `[general]` above it"));
             }
         };
-        let Some(equals) = unescaped_equals(text) else {
+        // A backslash before the first character makes it an ordinary one.
+        let escaped = usize::from(text.starts_with('\\'));
+        let Some(equals) = unescaped_equals(text, escaped) else {
             let complaint = Complaint::warning(at.whole(), format!("no `=` in `{text}`"));
             return self.complain(complaint.with_help("write `key = value`, or begin a comment with `;`"));
         };
-        let key = text[..equals].trim();
+        let appends = text[escaped..equals].len() > 1 && text[..equals].ends_with('+');
+        let key = text[escaped..equals - usize::from(appends)].trim();
         if key.is_empty() {
             let complaint = Complaint::warning(at.whole(), "no key before the `=`");
             return self.complain(complaint.with_help("write `key = value`"));
@@ -319,6 +326,9 @@ impl Parser<'_> {
             Some(_) => (Operator::Arrow, equals + 2),
             None => (Operator::Equals, equals + 1),
         };
+        if appends && self.append(at, index, key, equals + 1) {
+            return;
+        }
         let value = text[after..].trim_start_matches(|c: char| c <= ' ');
         let value_from = text.len() - value.len();
         let entry = Entry {
@@ -326,11 +336,27 @@ impl Parser<'_> {
             value: value.to_owned(),
             operator,
             span: at.whole(),
-            key_span: at.span(0, key.len()),
+            key_span: at.span(escaped, escaped + key.len()),
             value_span: at.span(value_from, text.len()),
             inherited_from: None,
         };
         self.config.sections[index].entries.push(entry);
+    }
+
+    /// `key += text` lengthens the value that is there, a template's too; `false` where there is none.
+    fn append(&mut self, at: &At<'_>, section: usize, key: &str, from: usize) -> bool {
+        let text = &at.line.text[from..];
+        let is_it = |entry: &&mut Entry| entry.key == key;
+        let Some(entry) = self.config.sections[section].entries.iter_mut().rev().find(is_it) else {
+            return false;
+        };
+        entry.value.push_str(text.trim_end());
+        let value = text.trim_start_matches(|c: char| c <= ' ');
+        entry.span = at.whole();
+        entry.key_span = at.span(0, key.len());
+        entry.value_span = at.span(at.line.text.len() - value.len(), at.line.text.len());
+        entry.inherited_from = None;
+        true
     }
 }
 
@@ -345,8 +371,8 @@ fn unquoted(text: &str) -> &str {
     inner('"', '"').or_else(|| inner('<', '>')).unwrap_or(text)
 }
 
-/// The first `=` that no backslash precedes.
-fn unescaped_equals(text: &str) -> Option<usize> {
+/// The first `=` from a place on that no backslash precedes.
+fn unescaped_equals(text: &str, from: usize) -> Option<usize> {
     let bytes = text.as_bytes();
-    (0..bytes.len()).find(|at| bytes[*at] == b'=' && (*at == 0 || bytes[at - 1] != b'\\'))
+    (from..bytes.len()).find(|at| bytes[*at] == b'=' && (*at == 0 || bytes[at - 1] != b'\\'))
 }

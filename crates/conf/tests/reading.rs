@@ -228,3 +228,28 @@ fn a_refused_section_is_told_once() {
     assert_eq!(texts(&report.complaints), expected);
     assert!(report.understandings.iter().all(|it| it.standing == Standing::NotSupported));
 }
+
+#[test]
+fn what_follows_an_include_belongs_to_the_section_it_stands_in() {
+    let fetch = |_: &str| Ok(vec![("more.conf".to_owned(), "b=2\n[other]\nc=3\n".to_owned())]);
+    let config = Config::parse_with("a.conf", "[one]\na=1\n#include more.conf\nd=4\n", &fetch);
+    assert_eq!(values(&config, "one"), pairs(&[("a", "1"), ("b", "2"), ("d", "4")]));
+    assert_eq!(values(&config, "other"), pairs(&[("c", "3")]));
+}
+
+#[test]
+fn a_plus_lengthens_the_value_that_is_there() {
+    let text = "[base](!)\nallow=ulaw\n[one](base)\nallow+=,alaw\nnew += x\n[two](base)\n";
+    let config = Config::parse("a.conf", text);
+    assert_eq!(values(&config, "one"), pairs(&[("allow", "ulaw,alaw"), ("new", "x")]));
+    assert_eq!(values(&config, "two"), pairs(&[("allow", "ulaw")]));
+    let span = config.section("one").expect("section").entries()[0].value_span;
+    assert_eq!((span.line, span.start, span.end), (4, 7, 12));
+}
+
+#[test]
+fn a_backslash_makes_the_first_character_an_ordinary_one() {
+    let config = Config::parse("a.conf", "[one]\n\\[a]=1\n\\#b=2\n");
+    assert_eq!(values(&config, "one"), pairs(&[("[a]", "1"), ("#b", "2")]));
+    assert_eq!(said(&config), [""; 0]);
+}

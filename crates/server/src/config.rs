@@ -9,6 +9,7 @@ mod asterisk_conf;
 mod directory;
 mod error;
 mod extensions_conf;
+mod glob;
 mod http_conf;
 mod passive;
 mod pjsip;
@@ -16,6 +17,7 @@ mod report;
 mod rtp_conf;
 mod safety;
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 pub use ari_conf::Ari;
@@ -43,6 +45,10 @@ pub struct Configuration {
     pub directories: Directories,
     /// `maxcalls` of `asterisk.conf`; `None` where only descriptors and ports limit.
     pub max_calls: Option<u32>,
+    /// The directory that it was read from; `None` where the program carries it.
+    pub directory: Option<PathBuf>,
+    /// The errors it was read with, each with the file it is in: reading it again may not bring new ones.
+    pub errors: BTreeSet<(String, String)>,
 }
 
 /// A configuration and what is to be said of its files.
@@ -59,7 +65,9 @@ pub struct Reading {
 /// Where the directory cannot be read at all.
 pub fn read(directory: &Path) -> Result<Reading, Error> {
     let files = Files::of(directory)?;
-    Ok(read_files(files, directory))
+    let mut reading = read_files(files, directory);
+    reading.configuration.directory = Some(directory.to_owned());
+    Ok(reading)
 }
 
 /// Reads the files that Strowger carries: everything on loopback.
@@ -84,7 +92,9 @@ fn read_files(mut files: Files, base: &Path) -> Reading {
     let http = http_conf::read(&mut files, &mut report);
     let rtp = rtp_conf::read(&mut files, &mut sip.streams, &mut report);
     files.report_unread(&mut report);
-    let configuration = Configuration { sip, dialplan, ari, http, rtp, directories, max_calls };
+    let errors = report.errors();
+    let configuration =
+        Configuration { sip, dialplan, ari, http, rtp, directories, max_calls, directory: None, errors };
     Reading { configuration, report }
 }
 

@@ -6,6 +6,7 @@ mod admission;
 mod error;
 mod http;
 mod logs;
+mod reload;
 mod status;
 mod switch_thread;
 
@@ -30,6 +31,7 @@ use crate::shards::{Lateness, Shards, ShardsConfig};
 pub use admission::{Admission, Bound, DESCRIPTORS_RESERVED, raise_descriptor_limit};
 pub use error::Error;
 pub use logs::{LogFormat, begin_logging};
+pub use reload::{Outcome, ReloadReport, Reloader, What};
 pub use status::Status;
 
 /// How long calls may go on after the end was asked for.
@@ -55,6 +57,7 @@ pub struct Server {
     enquiries: Enquiries,
     sip_logger: SipLogger,
     consoles: Option<Consoles>,
+    reloader: Reloader,
 }
 
 impl Server {
@@ -71,6 +74,7 @@ impl Server {
         let status = Arc::new(Status::new(clock));
 
         let http = http::bind(&configuration.http).await?;
+        let written = configuration.sip.transports.clone();
         let net = Net::bind(&configuration.sip.transports, inbox.clone())?;
         // Where a port was left to the system, Contact and Via have to say which it was.
         for (transport, bound) in configuration.sip.transports.iter_mut().zip(net.addresses()) {
@@ -86,14 +90,22 @@ impl Server {
 
         let stored = StoredRecordings::new(&configuration.recordings());
         let mut facts = Facts::of(&configuration, admission, descriptors);
-        let desk = http::desk(&mut configuration, &inbox, stored);
+        let desk = http::desk(&configuration, &inbox, stored);
         let switch_config = switch::Config {
             limits: call::Limits { channels: admission.calls as usize, ..call::Limits::default() },
-            sip: configuration.sip,
-            dialplan: Arc::new(configuration.dialplan),
+            sip: std::mem::take(&mut configuration.sip),
+            dialplan: Arc::new(std::mem::take(&mut configuration.dialplan)),
             zone: crate::zone::local(),
         };
         let (enquiries, sip_logger) = (Enquiries::new(inbox.clone()), SipLogger::default());
+        let reloader = Reloader::new(
+            &configuration,
+            switch_config.clone(),
+            written,
+            (descriptors, admission),
+            inbox.clone(),
+            desk.clone(),
+        );
         let edges = switch_thread::Edges {
             intake,
             net,
@@ -123,6 +135,7 @@ impl Server {
             enquiries,
             sip_logger,
             consoles: None,
+            reloader,
         };
         server.until_ready().await?;
         Ok(server)
@@ -146,6 +159,16 @@ impl Server {
     /// What the server counts.
     pub fn status(&self) -> &Arc<Status> {
         &self.status
+    }
+
+    /// Reads the configuration again; see [`Reloader::reload`].
+    pub async fn reload(&self, what: What) -> ReloadReport {
+        self.reloader.reload(what).await
+    }
+
+    /// A handle for whoever reloads besides.
+    pub fn reloader(&self) -> Reloader {
+        self.reloader.clone()
     }
 
     /// How late each shard was at its ticks.

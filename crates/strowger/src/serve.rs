@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use server::config::{self, Directories, Reading, Report};
 use server::console::{Lines, Operator, SocketError, Stop, socket_path};
-use server::process::{DRAIN, LogFormat, Server, begin_logging};
+use server::process::{DRAIN, LogFormat, Reloader, Server, What, begin_logging};
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
 use crate::{banner, complain};
@@ -51,6 +51,7 @@ async fn serve(
         server.stop().await;
         return complain(error);
     }
+    let reloader = server.reloader();
     match log_format {
         LogFormat::Human => print!("{}", banner::banner(&about, &server)),
         LogFormat::Json => {}
@@ -64,7 +65,7 @@ async fn serve(
     );
     let mut longest = DRAIN;
     let is_asked = tokio::select! {
-        name = signals.next() => {
+        name = signals.end(&reloader) => {
             let channels = server.status().channels();
             tracing::info!(channels, "{name}: taking no new calls, ending within {} s; once more ends at once", DRAIN.as_secs());
             true
@@ -76,7 +77,7 @@ async fn serve(
                 Stop::Gracefully => longest = Duration::MAX,
                 Stop::WhenConvenient => tokio::select! {
                     () = server.until_no_channel() => {}
-                    name = signals.next() => tracing::info!("{name}: ending"),
+                    name = signals.end(&reloader) => tracing::info!("{name}: ending"),
                 },
             }
             true
@@ -86,7 +87,7 @@ async fn serve(
     if is_asked {
         tokio::select! {
             () = server.drain(longest) => {}
-            name = signals.next() => tracing::info!("{name} again: ending at once"),
+            name = signals.end(&reloader) => tracing::info!("{name} again: ending at once"),
         }
     }
     server.stop().await;
@@ -128,6 +129,7 @@ fn show(report: &Report, log_format: LogFormat) {
 struct Signals {
     terminate: Signal,
     interrupt: Signal,
+    hang_up: Signal,
 }
 
 impl Signals {
@@ -135,14 +137,21 @@ impl Signals {
         Ok(Signals {
             terminate: signal(SignalKind::terminate())?,
             interrupt: signal(SignalKind::interrupt())?,
+            hang_up: signal(SignalKind::hangup())?,
         })
     }
 
-    /// The name of the next one.
-    async fn next(&mut self) -> &'static str {
-        tokio::select! {
-            _ = self.terminate.recv() => "SIGTERM",
-            _ = self.interrupt.recv() => "SIGINT",
+    /// The name of the next one that asks for the end. At a SIGHUP the configuration is read again meanwhile.
+    async fn end(&mut self, reloader: &Reloader) -> &'static str {
+        loop {
+            tokio::select! {
+                _ = self.terminate.recv() => return "SIGTERM",
+                _ = self.interrupt.recv() => return "SIGINT",
+                _ = self.hang_up.recv() => {
+                    // It says itself how it went.
+                    let _ = reloader.reload(What::Everything).await;
+                }
+            }
         }
     }
 }

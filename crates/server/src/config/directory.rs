@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 use conf::IncludeError;
 
-use super::{Error, Report};
+use super::{Error, Report, glob};
 
 /// The longest file that is read, bytes. A longer one is complained about and left out.
 const MAX_FILE: u64 = 16 << 20;
@@ -63,7 +63,7 @@ impl Files {
             Place::Directory(directory) => match text_of(&directory.join(name)) {
                 Ok(text) => text,
                 Err(problem) => {
-                    self.unreadable.push((name.to_owned(), problem));
+                    self.unreadable.push((name.to_owned(), problem.to_string()));
                     return None;
                 }
             },
@@ -80,9 +80,9 @@ impl Files {
             let path = path.canonicalize().map_err(|_| IncludeError::NotFound)?;
             let Ok(below) = path.strip_prefix(&root) else { return Err(IncludeError::Outside) };
             let name = below.to_string_lossy().into_owned();
-            let text = fs::read_to_string(&path).map_err(|error| match error.kind() {
-                std::io::ErrorKind::PermissionDenied => IncludeError::Denied,
-                _ => IncludeError::Unreadable,
+            let text = text_of(&path).map_err(|problem| match problem {
+                Problem::Denied => IncludeError::Denied,
+                Problem::TooLong | Problem::Other(_) => IncludeError::Unreadable,
             })?;
             self.read.borrow_mut().insert(name.clone());
             found.push((name, text));
@@ -102,47 +102,69 @@ impl Files {
     }
 }
 
-fn text_of(path: &Path) -> Result<String, String> {
-    let length = fs::metadata(path).map_err(|error| error.to_string())?.len();
-    if length > MAX_FILE {
-        return Err(format!("it is longer than {} MB", MAX_FILE >> 20));
+/// Why a file was not read.
+#[derive(Debug, thiserror::Error)]
+enum Problem {
+    #[error("permission denied")]
+    Denied,
+    #[error("it is longer than {} MB", MAX_FILE >> 20)]
+    TooLong,
+    #[error("{0}")]
+    Other(std::io::Error),
+}
+
+impl From<std::io::Error> for Problem {
+    fn from(error: std::io::Error) -> Problem {
+        match error.kind() {
+            std::io::ErrorKind::PermissionDenied => Problem::Denied,
+            _ => Problem::Other(error),
+        }
     }
-    let bytes = fs::read(path).map_err(|error| error.to_string())?;
+}
+
+fn text_of(path: &Path) -> Result<String, Problem> {
+    if fs::metadata(path)?.len() > MAX_FILE {
+        return Err(Problem::TooLong);
+    }
+    let bytes = fs::read(path)?;
     // Old files hold Latin-1 in comments and names: they are read, the odd letter is lost.
     Ok(String::from_utf8(bytes)
         .unwrap_or_else(|error| String::from_utf8_lossy(error.as_bytes()).into_owned()))
 }
 
-/// The paths that a file name or glob (`*` and `?` in the last part) stands for, sorted.
+/// The files that a name or a pattern stands for, sorted.
 fn matching(directory: &Path, pattern: &str) -> Vec<PathBuf> {
     let full = directory.join(pattern);
-    let (Some(parent), Some(last)) = (full.parent(), full.file_name().map(|name| name.to_string_lossy()))
-    else {
-        return Vec::new();
-    };
-    if !last.contains(['*', '?']) {
-        return if full.exists() { vec![full] } else { Vec::new() };
+    // `join` gives an absolute pattern itself.
+    let mut found = vec![PathBuf::new()];
+    for part in full.components() {
+        let part = part.as_os_str();
+        let text = part.to_string_lossy();
+        found = match glob::is_pattern(&text) {
+            false => found.into_iter().map(|path| path.join(part)).filter(|path| path.exists()).collect(),
+            true => found.iter().flat_map(|path| matches_in(path, &text)).take(MAX_LISTED).collect(),
+        };
     }
-    let Ok(entries) = fs::read_dir(parent) else { return Vec::new() };
+    found.retain(|path| path.is_file());
+    found
+}
+
+/// The entries of a folder that a pattern stands for, sorted.
+fn matches_in(folder: &Path, pattern: &str) -> Vec<PathBuf> {
+    let Ok(entries) = fs::read_dir(folder) else { return Vec::new() };
+    let is_hidden = |name: &[u8]| name.starts_with(b".") && !pattern.starts_with('.');
     let mut paths: Vec<PathBuf> = entries
         .take(MAX_LISTED)
         .flatten()
-        .filter(|entry| entry.path().is_file() && glob(last.as_bytes(), entry.file_name().as_encoded_bytes()))
+        .filter(|entry| {
+            let name = entry.file_name();
+            let name = name.as_encoded_bytes();
+            !is_hidden(name) && glob::matches(pattern, name)
+        })
         .map(|entry| entry.path())
         .collect();
     paths.sort();
     paths
-}
-
-fn glob(pattern: &[u8], name: &[u8]) -> bool {
-    match (pattern.split_first(), name.split_first()) {
-        (None, None) => true,
-        (Some((b'*', rest)), _) if glob(rest, name) => true,
-        (Some((b'*', _)), Some((_, name))) => glob(pattern, name),
-        (Some((b'?', pattern)), Some((_, name))) => glob(pattern, name),
-        (Some((wanted, pattern)), Some((found, name))) => wanted == found && glob(pattern, name),
-        (None, Some(_)) | (Some(_), None) => false,
-    }
 }
 
 /// Whether Asterisk reads a file of this name.
@@ -266,14 +288,6 @@ const ASTERISK_FILES: &[&str] = &[
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_glob_matches_as_a_shell_does() {
-        assert!(glob(b"*.conf", b"a.conf"));
-        assert!(glob(b"a?c*", b"abcd"));
-        assert!(!glob(b"*.conf", b"a.config"));
-        assert!(!glob(b"?", b""));
-    }
 
     #[test]
     fn asterisks_files_are_in_order() {

@@ -1,5 +1,7 @@
 //! What is to be said of the files: complaints with their places, and what became of each line.
 
+use std::collections::BTreeSet;
+
 use conf::{Complaint, Severity, Source, Standing, Understanding};
 
 /// What became of a file as a whole.
@@ -58,6 +60,19 @@ impl Report {
     /// The files that were not read.
     pub fn unread_files(&self) -> impl Iterator<Item = &FileReport> {
         self.files.iter().filter(|file| file.verdict != Verdict::Read)
+    }
+
+    /// What will not happen though a file asks for it, and files that could not be read: each with its file.
+    pub fn errors(&self) -> BTreeSet<(String, String)> {
+        let is_error = |(_, complaint): &(&FileReport, &Complaint)| complaint.severity == Severity::Error;
+        let said = self.complaints().filter(is_error).map(|(file, complaint)| {
+            (file.name.clone(), format!("{}: {}", file.file_of(complaint), complaint.text))
+        });
+        let unreadable = self.files.iter().filter_map(|file| match &file.verdict {
+            Verdict::Unreadable(problem) => Some((file.name.clone(), format!("{}: {problem}", file.name))),
+            Verdict::Read | Verdict::NotSupported | Verdict::Unknown => None,
+        });
+        said.chain(unreadable).collect()
     }
 
     /// Whether there is nothing to complain about.

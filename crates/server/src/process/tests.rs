@@ -99,3 +99,116 @@ async fn a_port_in_use_is_told_in_one_sentence() {
     let port = taken.local_addr().unwrap().port();
     assert!(error.starts_with(&format!("HTTP port {port} of 127.0.0.1 is in use:")), "{error}");
 }
+
+/// The start of a call to an extension, under a name of its own.
+fn invite(exten: &str, user: &str) -> String {
+    let (head, body) = INVITE.split_once("\r\n\r\n").unwrap();
+    let head = head
+        .replace("129", &body.len().to_string())
+        .replace("3000", exten)
+        .replace("sip:a@", &format!("sip:{user}@"))
+        .replace("branch=z9hG4bKa", &format!("branch=z9hG4bK{exten}{user}"))
+        .replace("Call-ID: x@y", &format!("Call-ID: {exten}{user}@y"));
+    format!("{head}\r\n\r\n{body}")
+}
+
+const WAIT: &str = "[public]\nexten => 3000,1,Answer()\n same => n,Wait(60)\n";
+const TWO: &str = "[udp]\ntype=transport\nbind=127.0.0.1:0\n[anonymous]\ntype=endpoint\ncontext=public\nallow=ulaw\n\
+    [guest]\ntype=endpoint\ncontext=guests\nallow=ulaw\n";
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_reload_puts_new_files_in_place_and_calls_go_on() {
+    let folder = Folder::new();
+    let mut server = Server::start(configuration(&folder, WAIT)).await.unwrap();
+    let phone = UdpSocket::bind("127.0.0.1:0").unwrap();
+    ask(&phone, &server, &invite("3000", "a"));
+    heard(&phone, "SIP/2.0 200");
+    ask(&phone, &server, &invite("4000", "a"));
+    heard(&phone, "SIP/2.0 404");
+
+    folder.write("pjsip.conf", TWO.as_bytes());
+    folder.write(
+        "extensions.conf",
+        b"[public]\nexten => 4000,1,Busy()\n[guests]\nexten => 4000,1,Congestion()\n",
+    );
+    folder.write("ari.conf", b"[general]\nenabled=yes\n[admin]\ntype=user\npassword=another\n");
+    let report = server.reload(What::Everything).await;
+    assert_eq!(
+        (report.lines(), report.is_done()),
+        (vec!["the configuration was read again".to_owned()], true)
+    );
+
+    ask(&phone, &server, &invite("4000", "b"));
+    heard(&phone, "SIP/2.0 486");
+    ask(&phone, &server, &invite("4000", "guest"));
+    heard(&phone, "SIP/2.0 503");
+    let channels = get(&server, "/ari/channels?api_key=admin:another").await;
+    assert_eq!(channels.matches("\"state\":\"Up\"").count(), 1, "{channels}");
+    assert!(get(&server, "/ari/channels?api_key=admin:password").await.starts_with("HTTP/1.1 401"));
+    assert!(get(&server, "/ari/endpoints?api_key=admin:another").await.contains("\"guest\""));
+
+    // And back: the endpoint is forgotten.
+    configuration(&folder, WAIT);
+    assert!(server.reload(What::Everything).await.is_done());
+    assert!(!get(&server, "/ari/endpoints?api_key=admin:password").await.contains("\"guest\""));
+    server.drain(Duration::ZERO).await;
+    server.stop().await;
+    assert_eq!((server.status().channels(), server.status().panics()), (0, 0));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_reload_of_broken_files_leaves_what_runs_in_place() {
+    let folder = Folder::new();
+    let mut server = Server::start(configuration(&folder, WAIT)).await.unwrap();
+    let phone = UdpSocket::bind("127.0.0.1:0").unwrap();
+    folder.write("extensions.conf", b"[public]\nexten => 4000,1,Busy()\n#include gone.conf\n");
+    folder.write("ari.conf", b"[general]\nenabled=yes\n[admin]\ntype=user\npassword=another\n");
+    let report = server.reload(What::Everything).await;
+    let why = "extensions.conf: `gone.conf` is not included: no such file".to_owned();
+    assert_eq!(report.outcome, Outcome::Refused(why));
+    assert!(report.complaints[0].starts_with("extensions.conf:3:1: error:"), "{:?}", report.complaints);
+    assert!(get(&server, "/ari/channels?api_key=admin:password").await.starts_with("HTTP/1.1 200"));
+    ask(&phone, &server, &invite("4000", "a"));
+    heard(&phone, "SIP/2.0 404");
+    // What is not asked for does not hinder.
+    assert!(server.reload(What::Ari).await.is_done());
+    assert!(get(&server, "/ari/channels?api_key=admin:another").await.starts_with("HTTP/1.1 200"));
+
+    // A directory that is gone, and one without a transport.
+    let moved = folder.path().with_extension("moved");
+    std::fs::rename(folder.path(), &moved).unwrap();
+    assert!(matches!(server.reload(What::Everything).await.outcome, Outcome::Refused(_)));
+    std::fs::rename(&moved, folder.path()).unwrap();
+    folder.write("extensions.conf", WAIT.as_bytes());
+    folder.write("pjsip.conf", b"");
+    assert!(matches!(server.reload(What::Sip).await.outcome, Outcome::Refused(_)));
+    ask(&phone, &server, &invite("3000", "a"));
+    heard(&phone, "SIP/2.0 200");
+    server.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_reload_tells_what_wants_a_restart() {
+    let folder = Folder::new();
+    let mut server = Server::start(configuration(&folder, WAIT)).await.unwrap();
+    let text = "[udp]\ntype=transport\nbind=127.0.0.1:5999\nexternal_media_address=203.0.113.9\n\
+        [tcp]\ntype=transport\nprotocol=tcp\nbind=127.0.0.1:5999\n\
+        [anonymous]\ntype=endpoint\ncontext=public\nallow=ulaw\n";
+    folder.write("pjsip.conf", text.as_bytes());
+    folder.write("rtp.conf", b"[general]\nrtpstart=43000\nrtpend=43999\n");
+    let report = server.reload(What::Everything).await;
+    let expected = [
+        "transport [tcp] is new and does not listen before a restart",
+        "transport [udp] listens as before: another address or protocol wants a restart",
+        "http.conf: another address or `sessionlimit` wants a restart",
+        "rtp.conf: its changes want a restart",
+    ];
+    assert_eq!(report.restart, expected);
+    let phone = UdpSocket::bind("127.0.0.1:0").unwrap();
+    ask(&phone, &server, &invite("3000", "a"));
+    let answer = heard(&phone, "SIP/2.0 200");
+    assert!(answer.contains("c=IN IP4 203.0.113.9") && answer.contains("m=audio 42"), "{answer}");
+    let built_in = config::built_in().configuration.directory;
+    assert_eq!(built_in, None);
+    server.stop().await;
+}

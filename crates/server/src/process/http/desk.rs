@@ -1,11 +1,14 @@
 //! What stands between the switch and ARI: replies and events to their sessions, commands to the inbox.
 
 use std::fs;
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError, RwLock};
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use ari::{Ari, Facts, Front, Limits, Overloaded, Submit, Switchboard};
 use axum::Router;
+use axum::extract::Request;
+use axum::http::StatusCode;
+use axum::response::IntoResponse;
 use stasis::{Delivery, Reply, Ticket};
 
 use crate::config::Configuration;
@@ -16,13 +19,17 @@ use crate::inbox::{Class, Inbox};
 #[derive(Clone)]
 pub(in crate::process) struct Desk {
     board: Switchboard,
-    /// `None` where `ari.conf` does not enable it.
-    ari: Option<Arc<Ari>>,
+    stored: Arc<StoredRecordings>,
+    /// What stays as it is when the configuration is read again.
+    asterisk_id: Arc<str>,
+    started_unix_ms: u64,
+    /// What requests are answered by: `None` where `ari.conf` does not enable it.
+    ari: Arc<RwLock<Option<Arc<Ari>>>>,
 }
 
-/// A desk for what is configured. Takes the users out of it.
+/// A desk for what is configured.
 pub(in crate::process) fn desk(
-    configuration: &mut Configuration,
+    configuration: &Configuration,
     inbox: &Inbox<switch::Input>,
     stored: StoredRecordings,
 ) -> Desk {
@@ -34,21 +41,15 @@ pub(in crate::process) fn desk(
         };
         inbox.post(class, input).map_err(|_| Overloaded::Full)
     });
-    let board = Switchboard::new(submit, Limits::default());
-    if !configuration.ari.enabled {
-        return Desk { board, ari: None };
-    }
-    let front = Front {
-        server_name: configuration.http.server_name.clone(),
-        prefix: configuration.http.prefix.clone(),
-        realm: configuration.ari.auth_realm.clone(),
-        users: std::mem::take(&mut configuration.ari.users),
-        allowed_origins: configuration.ari.allowed_origins.clone(),
-        pretty: configuration.ari.pretty,
+    let desk = Desk {
+        board: Switchboard::new(submit, Limits::default()),
+        stored: Arc::new(stored),
+        asterisk_id: entity_id().into(),
+        started_unix_ms: unix_ms(),
+        ari: Arc::default(),
     };
-    let facts = facts(configuration);
-    let ari = Ari { front, board: board.clone(), facts, stored: Arc::new(stored) };
-    Desk { board, ari: Some(Arc::new(ari)) }
+    desk.configure(configuration);
+    desk
 }
 
 impl Desk {
@@ -69,14 +70,55 @@ impl Desk {
         self.board.clone()
     }
 
+    /// Answers requests by this configuration from now on. Sessions go on.
+    pub(in crate::process) fn configure(&self, configuration: &Configuration) {
+        let ari = configuration.ari.enabled.then(|| {
+            let facts = Facts {
+                asterisk_id: self.asterisk_id.to_string(),
+                started_unix_ms: self.started_unix_ms,
+                ..facts(configuration)
+            };
+            Arc::new(Ari {
+                front: front(configuration),
+                board: self.board.clone(),
+                facts,
+                stored: self.stored.clone(),
+            })
+        });
+        *self.ari.write().unwrap_or_else(PoisonError::into_inner) = ari;
+    }
+
     pub(super) fn router(&self) -> Router {
-        self.ari.clone().map_or_else(Router::new, ari::router)
+        let current = self.ari.clone();
+        Router::new().fallback(move |request: Request| {
+            let ari = current.read().unwrap_or_else(PoisonError::into_inner).clone();
+            async move {
+                match ari {
+                    Some(ari) => ari::answer(ari, request).await,
+                    None => StatusCode::NOT_FOUND.into_response(),
+                }
+            }
+        })
     }
 }
 
-fn facts(configuration: &Configuration) -> Facts {
+fn front(configuration: &Configuration) -> Front {
+    Front {
+        server_name: configuration.http.server_name.clone(),
+        prefix: configuration.http.prefix.clone(),
+        realm: configuration.ari.auth_realm.clone(),
+        users: configuration.ari.users.clone(),
+        allowed_origins: configuration.ari.allowed_origins.clone(),
+        pretty: configuration.ari.pretty,
+    }
+}
+
+fn unix_ms() -> u64 {
     let unix = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-    let started = u64::try_from(unix.as_millis()).unwrap_or(u64::MAX);
+    u64::try_from(unix.as_millis()).unwrap_or(u64::MAX)
+}
+
+fn facts(configuration: &Configuration) -> Facts {
     let system = rustix::system::uname();
     let text = |text: &std::ffi::CStr| text.to_string_lossy().into_owned();
     let build = ari::model::BuildInfo {
@@ -86,11 +128,9 @@ fn facts(configuration: &Configuration) -> Facts {
         ..ari::model::BuildInfo::default()
     };
     Facts {
-        asterisk_id: entity_id(),
         build,
         max_channels: configuration.max_calls.map(i64::from),
-        started_unix_ms: started,
-        reloaded_unix_ms: started,
+        reloaded_unix_ms: unix_ms(),
         zone: Box::new(minutes_east(crate::zone::local())),
         ..Facts::default()
     }
