@@ -144,6 +144,17 @@ impl Baresip {
         self.command("sndcode", &digit.to_string())
     }
 
+    /// Puts the far end on hold, or takes it back.
+    pub fn hold(&mut self, on: bool) -> Result<()> {
+        self.command(if on { "hold" } else { "resume" }, "")?;
+        self.wait_for_answer(if on { "hold" } else { "resume" })
+    }
+
+    /// Sends the far end to another extension of the server.
+    pub fn transfer(&mut self, extension: &str) -> Result<()> {
+        self.command("transfer", &format!("sip:{extension}@{}", self.domain))
+    }
+
     /// Hangs up and waits until the call has ended.
     pub fn hang_up(&mut self) -> Result<()> {
         self.command("hangup", "")?;
@@ -165,6 +176,16 @@ impl Baresip {
         let text = json!({"command": command, "params": params, "token": command}).to_string();
         write!(self.control.get_mut(), "{}:{text},", text.len()).context("baresip's control socket")?;
         Ok(())
+    }
+
+    fn wait_for_answer(&mut self, command: &str) -> Result<()> {
+        loop {
+            let message = read_netstring(&mut self.control).context("baresip's answer")?;
+            if message["response"] == true && message["token"] == command {
+                ensure!(message["ok"] == true, "{command} was refused: {message}");
+                return Ok(());
+            }
+        }
     }
 
     /// Waits for an event of that type.

@@ -73,6 +73,21 @@ impl Linphone {
         self.running.wait_for("Media streams established", CALL)
     }
 
+    /// Calls somebody else beside its first call, which it puts on hold, and waits until there is audio.
+    pub fn consult(&mut self, server: &Server, extension: &str) -> Result<()> {
+        self.running.type_line("pause 1")?;
+        self.running.wait_for("is now paused", CALL)?;
+        self.running.type_line(&format!("call sip:{extension}@{}", server.sip()))?;
+        self.running.wait_for("for call 2", CALL)
+    }
+
+    /// Joins the far ends of its two calls: an attended transfer.
+    pub fn join(&mut self) -> Result<()> {
+        self.running.type_line("transfer 1 --to-call 2")?;
+        self.running.wait_for("Call 1 with", CALL)?;
+        self.expect_end()
+    }
+
     /// Hangs up.
     pub fn hang_up(&mut self) -> Result<()> {
         self.running.type_line("terminate")?;

@@ -1,16 +1,19 @@
 //! Command line of the interop scenarios.
 
+use std::path::Path;
 use std::process::ExitCode;
 use std::time::{Duration, Instant};
 
 use anyhow::{Result, bail};
 use interop::comparison;
+use interop::scenarios::trunk::OVER_TRUNK;
 use interop::scenarios::{SCENARIOS, Scenario};
 use interop::server::Target;
 
 const USAGE: &str = "\
 interop [--against-asterisk ROOT] [NAME…]     run all scenarios, or those whose names begin so
 interop --list                                 what there is
+interop --trunk ROOT [NAME…]                   a trunk between ours and the Asterisk in that root file system
 interop --probe                                hold our answers against Asterisk's (tests/probe)
 
 STROWGER_BIN names the binary; without it, it is built. With --against-asterisk the scenarios run against the Asterisk
@@ -36,6 +39,10 @@ fn run() -> Result<bool> {
             "--list" => {
                 SCENARIOS.iter().for_each(|each| println!("{:<22} {}", each.name, each.proves));
                 return Ok(true);
+            }
+            "--trunk" => {
+                let Some(root) = words.next() else { bail!("--trunk needs a directory\n{USAGE}") };
+                return over_trunk(root.as_ref(), &words.collect::<Vec<_>>());
             }
             "--probe" => return comparison::run().map(|()| true),
             "--against-asterisk" => {
@@ -79,6 +86,22 @@ fn perform(chosen: &[&Scenario], target: &Target) -> bool {
         println!("interop: failed: {} ({})", failed.join(", "), shown(begin.elapsed()));
     }
     failed.is_empty()
+}
+
+fn over_trunk(root: &Path, names: &[String]) -> Result<bool> {
+    let Target::Strowger(binary) = Target::built()? else { bail!("there is no binary") };
+    let mut all_well = true;
+    let wanted = |name: &str| names.is_empty() || names.iter().any(|given| name.starts_with(given.as_str()));
+    for scenario in OVER_TRUNK.iter().filter(|each| wanted(each.name)) {
+        let result = scenario.run(&binary, root);
+        let word = if result.is_ok() { "ok     " } else { "FAILED " };
+        println!("{word} {:<22} {}", scenario.name, scenario.proves);
+        if let Err(error) = result {
+            println!("{error:#}\n");
+            all_well = false;
+        }
+    }
+    Ok(all_well)
 }
 
 fn shown(took: Duration) -> String {

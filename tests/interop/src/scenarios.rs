@@ -5,6 +5,7 @@ mod proxies;
 mod registrations;
 mod script;
 mod softphones;
+pub mod trunk;
 
 use anyhow::{Context, Result};
 

@@ -102,6 +102,12 @@ impl Server {
     pub fn start_with(binary: &Path, templates: &Path, folder: Folder) -> Result<Server> {
         let (etc, var) = (folder.path().join("etc"), folder.path().join("var"));
         let places = places::choose(&etc.to_string_lossy(), &var.to_string_lossy())?;
+        Server::start_at(binary, templates, places, folder)
+    }
+
+    /// The same at places of the caller's choice.
+    pub fn start_at(binary: &Path, templates: &Path, places: Places, folder: Folder) -> Result<Server> {
+        let etc = PathBuf::from(&places.etc_dir);
         conf::render(templates, &etc, &places)?;
         let program = Program::new(binary, "strowger", folder.path()).arg("serve").arg("--config").arg(etc);
         let mut server = Server { places, process: Process::Ours(program.start()?), folder };
@@ -209,7 +215,8 @@ impl Server {
     }
 }
 
-fn copy(from: &Path, to: &Path) -> Result<()> {
+/// Copies the files of a folder into another.
+pub fn copy(from: &Path, to: &Path) -> Result<()> {
     std::fs::create_dir_all(to)?;
     for entry in std::fs::read_dir(from).with_context(|| format!("cannot read {}", from.display()))? {
         let entry = entry?;

@@ -22,12 +22,25 @@ pub struct Peer {
 }
 
 impl Peer {
-    /// Renders the configuration into the root file system and starts `asterisk` inside it.
+    /// Renders the configuration into the root file system and starts `asterisk` inside it. It is ready once its endpoint
+    /// `answers` is online.
     pub fn start(root: &Path, templates: &Path) -> Result<Peer> {
-        let etc = format!("/etc/asterisk-probe-{}", std::process::id());
-        let var = format!("/var/tmp/asterisk-probe-{}", std::process::id());
+        let (etc, var) = Peer::folders();
+        let mut peer = Peer::start_at(root, templates, Places::free(&etc, &var)?)?;
+        peer.wait_until_up("/ari/endpoints/PJSIP/answers", b"online")?;
+        Ok(peer)
+    }
+
+    /// The folders, as it sees them, where it finds its files and where it may write.
+    pub fn folders() -> (String, String) {
+        let id = std::process::id();
+        (format!("/etc/asterisk-probe-{id}"), format!("/var/tmp/asterisk-probe-{id}"))
+    }
+
+    /// The same at places of the caller's choice, below [`Peer::folders`], without waiting until it is ready.
+    pub fn start_at(root: &Path, templates: &Path, places: Places) -> Result<Peer> {
+        let (etc, var) = (places.etc_dir.clone(), places.var_dir.clone());
         let inside = |path: &str| root.join(path.trim_start_matches('/'));
-        let places = Places::free(&etc, &var)?;
         conf::render(templates, &inside(&etc), &places)?;
         conf::render(&templates.join("peer"), &inside(&etc), &places)?;
         for folder in ["cache", "lib", "spool/recording", "run", "log"] {
@@ -46,21 +59,20 @@ impl Peer {
             .stdout(log)
             .spawn()
             .context("cannot run chroot")?;
-        let mut peer = Peer { places, child, files: vec![inside(&etc), inside(&var)] };
-        peer.wait_until_up()?;
-        Ok(peer)
+        Ok(Peer { places, child, files: vec![inside(&etc), inside(&var)] })
     }
 
-    fn wait_until_up(&mut self) -> Result<()> {
+    /// Waits until what ARI answers at `path` contains `word`.
+    pub fn wait_until_up(&mut self, path: &str, word: &[u8]) -> Result<()> {
         let server = ([127, 0, 0, 1], self.places.http_port).into();
         let deadline = Instant::now() + START_DEADLINE;
         while Instant::now() < deadline {
             if let Some(status) = self.child.try_wait()? {
                 bail!("asterisk ended with {status}; see {}", self.files[1].display());
             }
-            let answer = http::exchange(server, &Request::new("GET", "/ari/endpoints/PJSIP/answers"));
+            let answer = http::exchange(server, &Request::new("GET", path));
             if answer.is_ok_and(|answer| {
-                answer.status == 200 && answer.body.windows(6).any(|word| word == b"online")
+                answer.status == 200 && answer.body.windows(word.len()).any(|there| there == word)
             }) {
                 return Ok(());
             }
