@@ -7,8 +7,10 @@ mod bridge;
 mod driver;
 mod figures;
 mod hold;
+mod overload;
 mod play;
 mod rate;
+mod soak;
 mod stasis;
 mod websocket;
 
@@ -73,6 +75,37 @@ pub enum What {
         /// For how long
         #[arg(long, default_value_t = 10)]
         seconds: u64,
+    },
+    /// Overload: so many times what the server can do, beside calls that are up; then whether it is well again (needs --pid)
+    Overload {
+        #[command(flatten)]
+        target: Target,
+        /// What the server can do, calls a second
+        #[arg(long, default_value_t = 1_000)]
+        capacity: u32,
+        /// How many times that
+        #[arg(long, default_value_t = 3)]
+        times: u32,
+        /// For how long
+        #[arg(long, default_value_t = 60)]
+        seconds: u64,
+        /// Calls with audio that are up meanwhile
+        #[arg(long, default_value_t = 50)]
+        held: usize,
+    },
+    /// Soak: calls come and go at a steady rate, and what the server holds is compared with what it began with (needs --pid)
+    Soak {
+        #[command(flatten)]
+        target: Target,
+        /// Calls a second
+        #[arg(long, default_value_t = 50)]
+        cps: u32,
+        /// How long each call lasts
+        #[arg(long, default_value_t = 2)]
+        hold: u64,
+        /// For how long
+        #[arg(long, default_value_t = 60)]
+        minutes: u64,
     },
     /// From INVITE on the wire to StasisStart on the WebSocket, one call at a time; --to is to run Stasis
     Stasis {
@@ -139,6 +172,14 @@ pub fn run(what: What) -> Result<()> {
         }
         What::Play { target, calls, seconds } => {
             play::measure(&checked(target)?, calls, Duration::from_secs(seconds))
+        }
+        What::Overload { target, capacity, times, seconds, held } => {
+            let load = overload::Load { capacity, times, time: Duration::from_secs(seconds), held };
+            overload::measure(&checked(target)?, load)
+        }
+        What::Soak { target, cps, hold, minutes } => {
+            let (hold, time) = (Duration::from_secs(hold), Duration::from_secs(60 * minutes));
+            soak::measure(&checked(target)?, cps, hold, time)
         }
         What::Stasis { target, calls, http, app, api_key } => {
             stasis::measure(&checked(target)?, calls, http, &app, &api_key)

@@ -88,6 +88,12 @@ pub fn resident(pid: u32) -> Result<i64> {
     Ok(kilobytes.with_context(|| format!("{path} has no VmRSS"))? * 1024)
 }
 
+/// How many descriptors a process has open.
+pub fn descriptors(pid: u32) -> Result<usize> {
+    let path = format!("/proc/{pid}/fd");
+    Ok(std::fs::read_dir(&path).with_context(|| format!("could not read {path}"))?.count())
+}
+
 /// The share of one core, as a percentage.
 pub fn percent(cpu: Duration, time: Duration) -> f64 {
     100.0 * cpu.as_secs_f64() / time.as_secs_f64().max(1e-9)
