@@ -1,8 +1,9 @@
 //! An adaptive playout buffer: what comes unevenly goes out evenly, late enough and no later.
 //!
-//! Packets are held by sequence number. Playing starts a target delay after the first packet; the delay grows by one
-//! packet when the buffer runs dry or a packet comes too late for its turn, and shrinks by one when it has been deeper
-//! than needed for [`SHRINK_AFTER`] packets on end.
+//! Packets are held by sequence number. How long each was on the way, as far as its timestamp tells, gives the transit
+//! that one in a hundred exceeds; the buffer plays with the least delay that is not below it. It grows by concealing a
+//! packet's worth where that is more than it has, and shrinks by leaving a packet out where it has been more than needed
+//! for [`SHRINK_AFTER`] packets on end.
 
 use core::time::Duration;
 
@@ -15,8 +16,8 @@ pub const MAX_PAYLOAD: usize = 480;
 pub const MAX_DELAY: Duration = Duration::from_millis(200);
 /// Packets held at most, whatever their length: with 10 ms packets this bounds the delay before [`MAX_DELAY`] does.
 pub const SLOTS: usize = 16;
-/// Packets taken in a row for which the buffer stayed deeper than needed, before one is left out.
-pub const SHRINK_AFTER: u32 = 100;
+/// Packets taken in a row with more delay than needed, before one is left out.
+pub const SHRINK_AFTER: u32 = 50;
 /// Losses concealed on end while nothing comes, before the stream counts as silent.
 pub const MAX_CONCEALED: u32 = 5;
 
@@ -24,8 +25,17 @@ pub const MAX_CONCEALED: u32 = 5;
 const MAX_LATE: u16 = 100;
 /// Clock jump that begins the stream anew, in seconds.
 const MAX_CLOCK_JUMP: u32 = 2;
-/// Jitter assumed before any is seen, in milliseconds; with 20 ms packets playing starts after 35 ms.
-const ASSUMED_JITTER_MS: u32 = 5;
+/// Delay before any jitter is seen, in milliseconds.
+const FIRST_DELAY_MS: u32 = 25;
+/// By how much of the spread the wanted transit rises with a packet that exceeds it, and falls with another: the ratio is
+/// how many exceed it.
+const RISE: f32 = 1.0 / 4.0;
+const FALL: f32 = 1.0 / 400.0;
+/// The least spread, in milliseconds.
+const LEAST_SPREAD_MS: f32 = 4.0;
+/// Packets of which the longest transit is known, the last so many and those so many before: no more is wanted than the
+/// longer of the two, so that a burst after a stall is soon forgotten.
+const WINDOW: u32 = 128;
 
 /// What became of a packet that was put in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -116,16 +126,12 @@ pub struct JitterBuffer {
     end: u16,
     /// Samples in a packet, learnt from the stream.
     packet_samples: u32,
-    /// The packet that came last: sequence, timestamp, arrival in clock units.
-    last: Option<(u16, u32, u32)>,
-    /// Interarrival jitter in sixteenths of a sample (RFC 3550 §A.8).
-    jitter: u32,
+    /// The packet that came last: sequence, timestamp.
+    last: Option<(u16, u32)>,
+    transit: Transit,
     /// Turns concealed since the last packet while nothing at all was held; a gap found later is paid out of these.
     dry: u32,
-    /// A packet came late: conceal one turn, so that the next will not.
-    stretch: bool,
-    /// The least depth left after a turn, and the turns it has been watched for.
-    least_depth: u16,
+    /// Turns on end with more delay than needed.
     watched: u32,
     statistics: JitterStatistics,
 }
@@ -151,10 +157,8 @@ impl JitterBuffer {
             end: 0,
             packet_samples: clock_rate / 50,
             last: None,
-            jitter: (ASSUMED_JITTER_MS * clock_rate / 1000) << 4,
+            transit: Transit::new(clock_rate),
             dry: 0,
-            stretch: false,
-            least_depth: u16::MAX,
             watched: 0,
             statistics: JitterStatistics::default(),
         }
@@ -165,7 +169,7 @@ impl JitterBuffer {
         self.reset();
         self.clock_rate = clock_rate;
         self.packet_samples = clock_rate / 50;
-        self.jitter = (ASSUMED_JITTER_MS * clock_rate / 1000) << 4;
+        self.transit = Transit::new(clock_rate);
     }
 
     /// What the buffer did so far.
@@ -178,11 +182,10 @@ impl JitterBuffer {
         usize::from(self.end.wrapping_sub(self.next))
     }
 
-    /// The delay with which playing begins after silence: a packet, and thrice the jitter at present.
+    /// How long a packet of the usual transit waits for its turn, as far as it is wanted.
     pub fn target_delay(&self) -> Duration {
-        let samples = u64::from(self.packet_samples) + u64::from((self.jitter >> 4) * 3);
-        let delay = Duration::from_nanos(samples * 1_000_000_000 / u64::from(self.clock_rate.max(1)));
-        delay.min(MAX_DELAY - Duration::from_millis(40))
+        let units = (self.transit.wanted - self.transit.mean).max(0.0);
+        Duration::from_secs_f32(units / self.clock_rate.max(1) as f32).min(MAX_DELAY)
     }
 
     /// Holds a speech packet that came at `now`; its payload is copied.
@@ -190,8 +193,6 @@ impl JitterBuffer {
         if payload.is_empty() || payload.len() > self.max_payload {
             return Put::Refused;
         }
-        // The time that a silence took is not jitter.
-        let resumed = self.state == State::Idle;
         let put = self.admit(header, now);
         match put {
             Put::Held | Put::Restarted => {}
@@ -203,7 +204,10 @@ impl JitterBuffer {
             let at = usize::from(header.sequence) % SLOTS;
             self.payloads[at * self.max_payload..][..payload.len()].copy_from_slice(payload);
             self.slots[at] = Slot { holds: Holds::Speech, header: *header, len: payload.len() };
-            self.observe(header, now, resumed);
+        }
+        match put {
+            Put::Held | Put::Restarted | Put::Late => self.observe(header, now),
+            Put::Duplicate | Put::Refused => {}
         }
         put
     }
@@ -220,9 +224,7 @@ impl JitterBuffer {
     pub fn take(&mut self, now: Duration) -> Taken<'_> {
         match self.state {
             State::Idle => return Taken::Empty,
-            State::Filling { since } if now.saturating_sub(since) < self.target_delay() => {
-                return Taken::Empty;
-            }
+            State::Filling { since } if !self.is_filled(now, since) => return Taken::Empty,
             State::Filling { .. } => {
                 self.state = State::Playing;
                 self.begun = true;
@@ -241,12 +243,12 @@ impl JitterBuffer {
         if self.depth() == 0 {
             return self.run_dry();
         }
-        if core::mem::take(&mut self.stretch) && self.depth() < self.max_depth() {
+        if self.is_too_soon(now) {
             self.statistics.concealed += 1;
             self.watch_anew();
             return Taken::Lost;
         }
-        self.shrink();
+        self.shrink(now);
         while self.slot(self.next).is_none() {
             self.next = self.next.wrapping_add(1);
             // The silence while the buffer was dry stood for this packet.
@@ -260,8 +262,6 @@ impl JitterBuffer {
         self.dry = 0;
         let at = usize::from(self.next) % SLOTS;
         self.next = self.next.wrapping_add(1);
-        self.least_depth = self.least_depth.min(self.end.wrapping_sub(self.next));
-        self.watched += 1;
         let slot = &mut self.slots[at];
         if core::mem::replace(&mut slot.holds, Holds::Nothing) == Holds::Other {
             return Taken::Empty;
@@ -277,7 +277,6 @@ impl JitterBuffer {
         self.begun = false;
         self.last = None;
         self.dry = 0;
-        self.stretch = false;
         self.end = self.next;
     }
 
@@ -298,7 +297,6 @@ impl JitterBuffer {
             // Before anything was played, an earlier packet than the first may still have its turn.
             let room = usize::from(behind) + self.depth() <= self.max_depth();
             if self.begun || !matches!(self.state, State::Filling { .. }) || !room {
-                self.stretch = self.state == State::Playing;
                 return Put::Late;
             }
             self.next = header.sequence;
@@ -328,7 +326,7 @@ impl JitterBuffer {
 
     /// Another source, or numbers too far from the last ones to be of the same stretch of speech.
     fn is_jump(&self, header: &Header) -> bool {
-        let Some((sequence, timestamp, _)) = self.last else { return false };
+        let Some((sequence, timestamp)) = self.last else { return false };
         let ahead = header.sequence.wrapping_sub(self.next);
         let far = ahead > MAX_LATE && ahead < MAX_LATE.wrapping_neg();
         // Silence moves the clock on without packets; with none held that is no jump.
@@ -339,21 +337,44 @@ impl JitterBuffer {
         header.ssrc != self.ssrc || far || clock_jump
     }
 
-    /// Learns jitter and packet length from a speech packet.
-    fn observe(&mut self, header: &Header, now: Duration, resumed: bool) {
-        let arrival = clock_units(now, self.clock_rate);
-        if let Some((sequence, timestamp, came)) = self.last {
+    /// Learns transit and packet length from a speech packet.
+    fn observe(&mut self, header: &Header, now: Duration) {
+        if let Some((sequence, timestamp)) = self.last {
             let step = header.timestamp.wrapping_sub(timestamp);
             let one_further = header.sequence == sequence.wrapping_add(1);
             if one_further && (self.clock_rate / 100..=self.clock_rate * 60 / 1000).contains(&step) {
                 self.packet_samples = step;
             }
-            let difference = (arrival.wrapping_sub(came).wrapping_sub(step) as i32).unsigned_abs();
-            if difference < self.clock_rate && !resumed {
-                self.jitter = self.jitter + difference - ((self.jitter + 8) >> 4);
-            }
         }
-        self.last = Some((header.sequence, header.timestamp, arrival));
+        self.transit.observe(clock_units(now, self.clock_rate).wrapping_sub(header.timestamp));
+        if self.last.is_none_or(|(sequence, _)| header.sequence.wrapping_sub(sequence) < 0x8000) {
+            self.last = Some((header.sequence, header.timestamp));
+        }
+    }
+
+    /// By how much the packet whose turn it is would be played later than wanted, in samples; `None` while none is held.
+    fn spare(&self, now: Duration) -> Option<f32> {
+        let depth = self.end.wrapping_sub(self.next);
+        let ahead = (0..depth).find(|ahead| {
+            self.slot(self.next.wrapping_add(*ahead)).is_some_and(|slot| slot.holds == Holds::Speech)
+        })?;
+        let held = self.slot(self.next.wrapping_add(ahead))?;
+        let timestamp = held.header.timestamp.wrapping_sub(u32::from(ahead) * self.packet_samples);
+        let transit = clock_units(now, self.clock_rate).wrapping_sub(timestamp);
+        Some(self.transit.relative(transit) - self.transit.wanted)
+    }
+
+    /// Whether playing may begin: the first has waited as long as wanted, and not for ever, and there is room.
+    fn is_filled(&self, now: Duration, since: Duration) -> bool {
+        self.depth() >= self.max_depth()
+            || now.saturating_sub(since) >= MAX_DELAY
+            || self.spare(now).is_none_or(|spare| spare >= 0.0)
+    }
+
+    /// Whether a packet's worth is to be concealed first, so that later ones will not be late.
+    fn is_too_soon(&self, now: Duration) -> bool {
+        let slack = self.packet_samples as f32 / 4.0;
+        self.depth() < self.max_depth() && self.spare(now).is_some_and(|spare| spare < -slack)
     }
 
     fn slot(&self, sequence: u16) -> Option<&Slot> {
@@ -369,7 +390,6 @@ impl JitterBuffer {
     /// Nothing is held: conceal without giving up the turn, so that what comes late is still played.
     fn run_dry(&mut self) -> Taken<'_> {
         self.watch_anew();
-        self.stretch = false;
         self.dry += 1;
         if self.dry > MAX_CONCEALED {
             self.state = State::Idle;
@@ -391,12 +411,15 @@ impl JitterBuffer {
         passed
     }
 
-    /// Leaves one packet out where every turn for a while had two more in hand.
-    fn shrink(&mut self) {
+    /// Leaves one packet out where for a while every one was played a packet later than wanted, and more.
+    fn shrink(&mut self, now: Duration) {
+        let needless = self.packet_samples as f32 * 1.25;
+        match self.spare(now) {
+            Some(spare) if spare >= needless && self.depth() > 1 => self.watched += 1,
+            Some(_) | None => self.watched = 0,
+        }
         if self.watched >= SHRINK_AFTER {
-            if self.least_depth >= 2 {
-                self.drop_next();
-            }
+            self.drop_next();
             self.watch_anew();
         }
     }
@@ -411,8 +434,68 @@ impl JitterBuffer {
     }
 
     fn watch_anew(&mut self) {
-        self.least_depth = u16::MAX;
         self.watched = 0;
+    }
+}
+
+/// How long packets are on the way, in samples, beside the first of them.
+#[derive(Debug, Clone, Copy)]
+struct Transit {
+    clock_rate: f32,
+    /// What transits are counted from; `None` before the first.
+    anchor: Option<u32>,
+    mean: f32,
+    /// What is to be allowed for.
+    wanted: f32,
+    /// The longest of the window before and of this one, and how many packets this one has.
+    longest: (f32, f32),
+    seen: u32,
+}
+
+impl Transit {
+    fn new(clock_rate: u32) -> Transit {
+        Transit {
+            clock_rate: clock_rate as f32,
+            anchor: None,
+            mean: 0.0,
+            wanted: 0.0,
+            longest: (0.0, 0.0),
+            seen: 0,
+        }
+    }
+
+    fn relative(&self, transit: u32) -> f32 {
+        (transit.wrapping_sub(self.anchor.unwrap_or(transit)) as i32) as f32
+    }
+
+    fn observe(&mut self, transit: u32) {
+        let relative = self.relative(transit);
+        if self.anchor.is_none() {
+            self.anchor = Some(transit);
+            self.wanted = FIRST_DELAY_MS as f32 * self.clock_rate / 1000.0;
+            self.longest = (self.wanted, 0.0);
+            return;
+        }
+        if (relative - self.mean).abs() > self.clock_rate {
+            // The clock stood still in a silence, or jumped: the spread is what it was.
+            self.wanted -= self.mean;
+            self.longest = (self.wanted, self.wanted);
+            self.mean = 0.0;
+            self.anchor = Some(transit);
+            return;
+        }
+        self.mean += (relative - self.mean) / 32.0;
+        let least = LEAST_SPREAD_MS * self.clock_rate / 1000.0;
+        let spread = (self.wanted - self.mean).max(least);
+        self.wanted += if relative > self.wanted { spread * RISE } else { -spread * FALL };
+        self.longest.1 = self.longest.1.max(relative);
+        self.seen += 1;
+        if self.seen >= WINDOW {
+            self.wanted = self.wanted.min(self.longest.0.max(self.longest.1) + least);
+            self.longest = (self.longest.1, f32::MIN);
+            self.seen = 0;
+        }
+        self.wanted = self.wanted.min(self.mean + MAX_DELAY.as_secs_f32() * self.clock_rate);
     }
 }
 

@@ -59,10 +59,14 @@ fn an_even_stream_is_played_whole_in_order_and_soon() {
     let played = play(&mut buffer, 1000, |n| Some(n * TICK_MS + 5));
     let first = played.iter().position(Option::is_some).unwrap();
     assert!(first <= 4, "begins after {first} ticks");
-    let order: Vec<u16> = played.into_iter().flatten().collect();
-    assert_eq!(order, (0..order.len()).map(|n| (n as u16).wrapping_add(65_000)).collect::<Vec<_>>());
-    assert!(order.len() > 995);
-    assert_eq!(buffer.statistics().concealed, 0);
+    let order: Vec<u16> = played.into_iter().flatten().map(|n| n.wrapping_sub(65_000)).collect();
+    assert!(order.is_sorted(), "in order");
+    assert!(
+        order.len() > 994,
+        "one is left out once it shows that there is no jitter: {} of 1000",
+        order.len()
+    );
+    assert!(buffer.statistics().concealed <= 1, "after its end only");
 }
 
 #[test]
@@ -110,9 +114,8 @@ fn a_gap_is_concealed_once_and_its_late_packet_is_not_played() {
     assert_eq!(take(&mut buffer, 100), Some(10));
     assert_eq!(buffer.take(at(120)), Taken::Lost);
     assert_eq!(put(&mut buffer, 11, 121), Put::Late);
-    assert_eq!(buffer.take(at(140)), Taken::Lost, "one turn more of delay, so that the next is not late");
-    assert_eq!(take(&mut buffer, 160), Some(12));
-    assert_eq!(take(&mut buffer, 180), Some(13));
+    assert_eq!(take(&mut buffer, 140), Some(12));
+    assert_eq!(take(&mut buffer, 160), Some(13));
     assert_eq!(buffer.statistics().late, 1);
 }
 
@@ -243,4 +246,97 @@ proptest! {
             prop_assert!(buffer.depth() <= SLOTS);
         }
     }
+}
+
+/// A trace of packets: which are lost, and how much longer than the quickest each is on the way, in microseconds.
+fn trace(seed: u64, packets: u64, loss_percent: u64, jitter_us: u64) -> Vec<Option<u64>> {
+    let mut state = seed;
+    (0..packets)
+        .map(|_| {
+            let lost = random(&mut state) % 100 < loss_percent;
+            let late = random(&mut state) % (jitter_us + 1);
+            (!lost).then_some(late)
+        })
+        .collect()
+}
+
+/// What became of a trace that is played on a tick: the share concealed in percent, and how long packets waited for their
+/// turn on average, milliseconds.
+fn fare(buffer: &mut JitterBuffer, trace: &[Option<u64>], first: u64) -> (f64, f64) {
+    let us = |n: u64| Duration::from_micros(n);
+    let mut network: Vec<(u64, u64)> = trace
+        .iter()
+        .enumerate()
+        .filter_map(|(n, late)| Some(((first + n as u64) * 20_000 + (*late)?, first + n as u64)))
+        .collect();
+    network.sort_unstable();
+    let arrival: std::collections::BTreeMap<u64, u64> = network.iter().map(|(at, n)| (*n, *at)).collect();
+    let mut network = network.into_iter().peekable();
+    let before = buffer.statistics();
+    let (mut waited, mut played) = (0, 0);
+    for tick in first..first + trace.len() as u64 {
+        let now = tick * 20_000 + 7_000;
+        while let Some((at, n)) = network.next_if(|(at, _)| *at <= now) {
+            let header = Header { timestamp: n as u32 * 160, ..header(n as u16) };
+            buffer.put(&header, &[0; 160], us(at));
+        }
+        if let Taken::Packet { header, .. } = buffer.take(us(now)) {
+            let n = first + u64::from(header.sequence.wrapping_sub(first as u16));
+            // What is left of the trace before is not counted.
+            if let Some(at) = arrival.get(&n) {
+                waited += now - at;
+                played += 1;
+            }
+        }
+    }
+    let concealed = (buffer.statistics().concealed - before.concealed) as f64;
+    (concealed / trace.len() as f64 * 100.0, waited as f64 / played as f64 / 1_000.0)
+}
+
+#[test]
+fn two_percent_loss_and_thirty_ms_jitter_either_way_conceal_three_percent_at_sixty_ms() {
+    for seed in 1..=10 {
+        // Up to 30 ms sooner or later than usual, as network emulators understand it: one overtakes another often.
+        let trace = trace(seed, 30_000, 2, 60_000);
+        let lost = trace.iter().filter(|late| late.is_none()).count() as f64 / 300.0;
+        let mut buffer = JitterBuffer::new(8000);
+        let (concealed, delay) = fare(&mut buffer, &trace, 0);
+        let dropped = buffer.statistics().dropped;
+        println!(
+            "seed {seed}: {lost:.2} % lost, {concealed:.2} % concealed, {delay:.1} ms on average, {dropped} left out"
+        );
+        assert!(concealed <= 3.0, "{concealed} % concealed where {lost} % were lost");
+        assert!(delay <= 60.0, "{delay} ms");
+        assert!(dropped < 100, "{dropped} left out");
+    }
+}
+
+#[test]
+fn half_as_much_jitter_again_costs_as_much_more_delay() {
+    // 30 ms as RTCP counts it (RFC 3550 §6.4.1): the mean difference of two transits, a third of their range.
+    let trace = trace(1, 30_000, 2, 90_000);
+    let (concealed, delay) = fare(&mut JitterBuffer::new(8000), &trace, 0);
+    println!("{concealed:.2} % concealed, {delay:.1} ms on average");
+    assert!(concealed <= 3.0 && delay <= 65.0, "{concealed} % concealed, {delay} ms");
+}
+
+#[test]
+fn the_delay_goes_down_again_once_the_network_is_better_and_up_with_a_worse_one() {
+    let mut buffer = JitterBuffer::new(8000);
+    let mut first = 0;
+    let mut delay_of = |loss, jitter, packets| {
+        let trace = trace(first + 1, packets, loss, jitter);
+        let result = fare(&mut buffer, &trace, first);
+        first += packets;
+        result
+    };
+    let (_, calm) = delay_of(0, 2_000, 2_000);
+    let (_, rough) = delay_of(2, 80_000, 3_000);
+    // It takes its time.
+    delay_of(0, 2_000, 1_000);
+    let (concealed, calm_again) = delay_of(0, 2_000, 2_000);
+    println!("{calm:.1} ms, then {rough:.1} ms, then {calm_again:.1} ms");
+    assert!(calm < 30.0 && rough > 40.0, "{calm} ms, then {rough} ms");
+    assert!(calm_again < calm + 10.0, "{calm_again} ms after {rough}");
+    assert!(concealed < 0.2, "{concealed} % concealed on a good network");
 }
