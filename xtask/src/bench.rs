@@ -7,6 +7,7 @@ mod bridge;
 mod driver;
 mod figures;
 mod hold;
+mod mix;
 mod overload;
 mod play;
 mod rate;
@@ -64,6 +65,21 @@ pub enum What {
         /// The called phone registers so: user:password
         #[arg(long, value_name = "USER:PASSWORD")]
         register: Option<String>,
+    },
+    /// One mixing room in one shard, in this process and without sockets: time a party and tick, share of a core
+    Mix {
+        /// How many parties
+        #[arg(long, value_delimiter = ',', default_value = "50,100,200,500")]
+        parties: Vec<u64>,
+        /// How many of them talk; all unless told
+        #[arg(long)]
+        talking: Option<u64>,
+        /// What they speak, by turns: Asterisk's names
+        #[arg(long, value_delimiter = ',', default_value = "ulaw")]
+        codecs: Vec<String>,
+        /// How much of their time
+        #[arg(long, default_value_t = 10)]
+        seconds: u64,
     },
     /// Punctuality of played audio: the error of each interval between two packets; --to is to play something
     Play {
@@ -170,6 +186,7 @@ pub fn run(what: What) -> Result<()> {
         What::Bridge { target, calls, seconds, uas, register } => {
             bridge::measure(&checked(target)?, calls, Duration::from_secs(seconds), uas, register.as_deref())
         }
+        What::Mix { parties, talking, codecs, seconds } => mix::measure(&parties, talking, &codecs, seconds),
         What::Play { target, calls, seconds } => {
             play::measure(&checked(target)?, calls, Duration::from_secs(seconds))
         }

@@ -82,10 +82,15 @@ pub fn level(samples: &[i16]) -> f64 {
     decibels((2.0 * power).sqrt() / 32_768.0)
 }
 
+/// The mean magnitude of the samples, of 32,767.
+pub fn mean_magnitude(samples: &[i16]) -> u32 {
+    let sum: u32 = samples.iter().map(|sample| u32::from(sample.unsigned_abs())).sum();
+    sum.checked_div(samples.len() as u32).unwrap_or(0)
+}
+
 /// Whether somebody talks in these samples: their mean magnitude is [`TALKING`] or more.
 pub fn is_talking(samples: &[i16]) -> bool {
-    let sum: u32 = samples.iter().map(|sample| u32::from(sample.unsigned_abs())).sum();
-    !samples.is_empty() && sum / samples.len() as u32 >= TALKING
+    mean_magnitude(samples) >= TALKING
 }
 
 fn decibels(ratio: f64) -> f64 {

@@ -81,6 +81,38 @@ pub const fn linear_to_alaw(sample: i16) -> u8 {
     code as u8 ^ mask
 }
 
+/// Codes of magnitudes: of µ-law in fours, of A-law in eights, which no step of theirs divides.
+const ULAW_CODES: [u8; 8192] = {
+    let mut codes = [0; 8192];
+    let mut n = 0;
+    while n < codes.len() {
+        codes[n] = linear_to_ulaw((n * 4) as i16);
+        n += 1;
+    }
+    codes
+};
+const ALAW_CODES: [u8; 4096] = {
+    let mut codes = [0; 4096];
+    let mut n = 0;
+    while n < codes.len() {
+        codes[n] = linear_to_alaw((n * 8) as i16);
+        n += 1;
+    }
+    codes
+};
+
+#[inline]
+fn quick_ulaw(sample: i16) -> u8 {
+    let magnitude = sample.unsigned_abs().min(i16::MAX as u16);
+    ULAW_CODES[usize::from(magnitude >> 2)] ^ ((sample >> 15) as u8 & 0x80)
+}
+
+#[inline]
+fn quick_alaw(sample: i16) -> u8 {
+    let sign = sample >> 15;
+    ALAW_CODES[usize::from(((sample ^ sign) >> 3) as u16)] ^ (sign as u8 & 0x80)
+}
+
 /// Decodes as many codes as both have room for, and tells how many.
 pub fn decode(law: Law, codes: &[u8], samples: &mut [i16]) -> usize {
     let table = match law {
@@ -96,8 +128,8 @@ pub fn decode(law: Law, codes: &[u8], samples: &mut [i16]) -> usize {
 /// Encodes as many samples as both have room for, and tells how many.
 pub fn encode(law: Law, samples: &[i16], codes: &mut [u8]) -> usize {
     match law {
-        Law::Mu => codes.iter_mut().zip(samples).for_each(|(code, sample)| *code = linear_to_ulaw(*sample)),
-        Law::A => codes.iter_mut().zip(samples).for_each(|(code, sample)| *code = linear_to_alaw(*sample)),
+        Law::Mu => codes.iter_mut().zip(samples).for_each(|(code, sample)| *code = quick_ulaw(*sample)),
+        Law::A => codes.iter_mut().zip(samples).for_each(|(code, sample)| *code = quick_alaw(*sample)),
     }
     codes.len().min(samples.len())
 }
@@ -123,6 +155,14 @@ mod tests {
             // µ-law has two zeros; the negative one comes back as the positive one.
             let expected = if code == 0x7f { 0xff } else { code };
             assert_eq!(linear_to_ulaw(ulaw_to_linear(code)), expected);
+        }
+    }
+
+    #[test]
+    fn a_table_gives_the_same_codes() {
+        for sample in i16::MIN..=i16::MAX {
+            assert_eq!(quick_ulaw(sample), linear_to_ulaw(sample), "µ-law of {sample}");
+            assert_eq!(quick_alaw(sample), linear_to_alaw(sample), "A-law of {sample}");
         }
     }
 

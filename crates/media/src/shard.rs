@@ -165,16 +165,18 @@ impl Shard {
             return;
         }
         let partner = self.forward_partner(slot);
-        let watched = self.legs.at(slot).room.is_some_and(|(room, _)| self.is_room_watched(room));
         if let Some(partner) = partner {
             self.forward(now, slot, partner, &packet, incoming, out);
         }
+        // Asked only where packets are passed on: a room of many would be walked through for each packet of each.
+        let is_watched = || self.legs.at(slot).room.is_some_and(|(room, _)| self.is_room_watched(room));
+        let is_held = partner.is_none() || is_watched();
         let Some(stream) = self.legs.at_mut(slot).stream_mut() else { return };
         if partner.is_none() {
             // Even where packets are passed on again before the next tick.
             stream.end_relay();
         }
-        if partner.is_none() || watched {
+        if is_held {
             stream.hold(now, &packet, incoming);
         } else {
             stream.let_go();

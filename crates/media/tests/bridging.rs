@@ -328,3 +328,22 @@ fn a_shard_may_be_moved_to_its_thread() {
     fn is_send<T: Send>(_: &T) {}
     is_send(&world::shard(1));
 }
+
+#[test]
+fn those_who_send_silence_are_left_out_of_a_large_mix_and_hear_it_as_mere_listeners_do() {
+    let mut world = World::new();
+    let talker = world.phone(Codec::Pcmu, Some(500.0));
+    let silent = world.phone(Codec::Pcmu, Some(0.0));
+    let listener = world.phone(Codec::Pcmu, None);
+    let quiet = world.phone(Codec::Pcmu, Some(0.0));
+    world.room(RoomKind::Mixing, &[talker, silent, listener, quiet]);
+    world.run(500);
+    world.forget();
+    world.run(500);
+    let heard = |leg| world.rtp(leg).into_iter().map(|(_, payload)| payload).collect::<Vec<_>>();
+    assert!(world.hears(listener, 500.0));
+    assert_eq!(heard(silent), heard(listener));
+    assert_eq!(heard(quiet), heard(listener));
+    // A soft voice is no silence.
+    assert_eq!(world.heard(talker), vec![0; 4_000]);
+}

@@ -96,6 +96,31 @@ struct Slot {
     holds: Holds,
     header: Header,
     len: usize,
+    /// Where its payload is, while it holds speech.
+    chunk: u8,
+}
+
+/// Which places for payloads are free. The one freed last is used next: it is still in the processor's cache.
+#[derive(Debug, Clone)]
+struct Free {
+    chunks: [u8; SLOTS],
+    count: usize,
+}
+
+impl Free {
+    fn all() -> Free {
+        Free { chunks: core::array::from_fn(|n| n as u8), count: SLOTS }
+    }
+
+    fn take(&mut self) -> u8 {
+        self.count -= 1;
+        self.chunks[self.count]
+    }
+
+    fn give(&mut self, chunk: u8) {
+        self.chunks[self.count] = chunk;
+        self.count += 1;
+    }
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -115,6 +140,7 @@ pub struct JitterBuffer {
     clock_rate: u32,
     slots: [Slot; SLOTS],
     payloads: Box<[u8]>,
+    free: Free,
     max_payload: usize,
     state: State,
     /// Playing has begun since the stream did, so that what is before `next` is over.
@@ -147,9 +173,10 @@ impl JitterBuffer {
         let header = Header { marker: false, payload_type: 0, sequence: 0, timestamp: 0, ssrc: 0 };
         JitterBuffer {
             clock_rate,
-            slots: [Slot { holds: Holds::Nothing, header, len: 0 }; SLOTS],
+            slots: [Slot { holds: Holds::Nothing, header, len: 0, chunk: 0 }; SLOTS],
             payloads: vec![0; SLOTS * max_payload].into_boxed_slice(),
             max_payload,
+            free: Free::all(),
             state: State::Idle,
             begun: false,
             ssrc: 0,
@@ -202,8 +229,11 @@ impl JitterBuffer {
         }
         if matches!(put, Put::Held | Put::Restarted) {
             let at = usize::from(header.sequence) % SLOTS;
-            self.payloads[at * self.max_payload..][..payload.len()].copy_from_slice(payload);
-            self.slots[at] = Slot { holds: Holds::Speech, header: *header, len: payload.len() };
+            self.vacate(at);
+            let chunk = self.free.take();
+            let place = usize::from(chunk) * self.max_payload;
+            self.payloads[place..][..payload.len()].copy_from_slice(payload);
+            self.slots[at] = Slot { holds: Holds::Speech, header: *header, len: payload.len(), chunk };
         }
         match put {
             Put::Held | Put::Restarted | Put::Late => self.observe(header, now),
@@ -215,8 +245,9 @@ impl JitterBuffer {
     /// Notes that this sequence number was another payload, such as telephone-event, so that its turn is not a loss.
     pub fn put_other(&mut self, header: &Header, now: Duration) {
         if self.state != State::Idle && matches!(self.admit(header, now), Put::Held | Put::Restarted) {
-            self.slots[usize::from(header.sequence) % SLOTS] =
-                Slot { holds: Holds::Other, header: *header, len: 0 };
+            let at = usize::from(header.sequence) % SLOTS;
+            self.vacate(at);
+            self.slots[at] = Slot { holds: Holds::Other, header: *header, len: 0, chunk: 0 };
         }
     }
 
@@ -262,17 +293,21 @@ impl JitterBuffer {
         self.dry = 0;
         let at = usize::from(self.next) % SLOTS;
         self.next = self.next.wrapping_add(1);
-        let slot = &mut self.slots[at];
-        if core::mem::replace(&mut slot.holds, Holds::Nothing) == Holds::Other {
+        if self.vacate(at) == Holds::Other {
             return Taken::Empty;
         }
         self.statistics.played += 1;
-        Taken::Packet { header: slot.header, payload: &self.payloads[at * self.max_payload..][..slot.len] }
+        // The place is free, and untouched until the next packet is put in.
+        let slot = &self.slots[at];
+        let place = usize::from(slot.chunk) * self.max_payload;
+        Taken::Packet { header: slot.header, payload: &self.payloads[place..][..slot.len] }
     }
 
     /// Throws away what is held; the next packet begins the stream.
     pub fn reset(&mut self) {
-        self.slots.iter_mut().for_each(|slot| slot.holds = Holds::Nothing);
+        (0..SLOTS).for_each(|at| {
+            self.vacate(at);
+        });
         self.state = State::Idle;
         self.begun = false;
         self.last = None;
@@ -404,7 +439,7 @@ impl JitterBuffer {
     fn pass_over_others(&mut self) -> bool {
         let mut passed = false;
         while self.depth() > 0 && self.slot(self.next).is_some_and(|slot| slot.holds == Holds::Other) {
-            self.slots[usize::from(self.next) % SLOTS].holds = Holds::Nothing;
+            self.vacate(usize::from(self.next) % SLOTS);
             self.next = self.next.wrapping_add(1);
             passed = true;
         }
@@ -425,12 +460,21 @@ impl JitterBuffer {
     }
 
     fn drop_next(&mut self) {
-        let slot = &mut self.slots[usize::from(self.next) % SLOTS];
-        if slot.holds != Holds::Nothing && slot.header.sequence == self.next {
-            slot.holds = Holds::Nothing;
+        if self.slot(self.next).is_some() {
+            self.vacate(usize::from(self.next) % SLOTS);
             self.statistics.dropped += 1;
         }
         self.next = self.next.wrapping_add(1);
+    }
+
+    /// Empties a slot, and tells what was in it.
+    fn vacate(&mut self, at: usize) -> Holds {
+        let slot = &mut self.slots[at];
+        let held = core::mem::replace(&mut slot.holds, Holds::Nothing);
+        if held == Holds::Speech {
+            self.free.give(slot.chunk);
+        }
+        held
     }
 
     fn watch_anew(&mut self) {

@@ -1,6 +1,6 @@
 //! One leg: its far end, what it is told to do, and the frames of the present tick.
 
-use crate::detect::DtmfDetector;
+use crate::detect::{self, DtmfDetector};
 use crate::{Crossing, Frame, LegId, Role, Way, Ways};
 
 use super::LEG_TAPS;
@@ -16,6 +16,10 @@ use super::table::Slot;
 use super::wide::Wide;
 
 pub(super) const SILENCE: Frame = [0; 160];
+/// The mean magnitude, of 32,767, up to which nothing is to be heard: A-law has no smaller one than 8.
+const QUIET: u32 = 12;
+/// Ticks of it after which a voice is left out of the mix.
+const QUIET_TICKS: u8 = 10;
 
 /// What the far end is.
 pub(super) enum Other {
@@ -52,6 +56,10 @@ pub(super) struct Leg {
     /// asked for it.
     pub(super) said: Frame,
     pub(super) speaks: bool,
+    /// Its voice is in the mix of its room in this tick.
+    pub(super) is_mixed: bool,
+    /// Ticks on end in which nothing was to be heard in what it said.
+    quiet_ticks: u8,
     /// What it says is in `wide`.
     pub(super) speaks_wide: bool,
     is_narrowed: bool,
@@ -83,6 +91,8 @@ impl Leg {
             whispered_out: Mailbox::new(),
             said: [0; 160],
             speaks: false,
+            is_mixed: false,
+            quiet_ticks: 0,
             speaks_wide: false,
             is_narrowed: false,
             heard: [0; 160],
@@ -109,6 +119,17 @@ impl Leg {
         self.speaks = spoken != Spoken::Nothing;
         self.speaks_wide = spoken == Spoken::Wide;
         self.is_narrowed = false;
+    }
+
+    /// Whether what it says is silence and has been for a while.
+    pub(super) fn falls_silent(&mut self) -> bool {
+        let samples = match self.wide.as_ref().filter(|_| self.speaks_wide) {
+            Some(wide) => &wide.said[..],
+            None => &self.said[..],
+        };
+        let is_quiet = detect::mean_magnitude(samples) <= QUIET;
+        self.quiet_ticks = if is_quiet { self.quiet_ticks.saturating_add(1) } else { 0 };
+        self.quiet_ticks > QUIET_TICKS
     }
 
     /// What the far end says, at 8 kHz; silence where it says nothing.

@@ -5,7 +5,7 @@ use core::time::Duration;
 use rtp::telephone_event::DigitEvent;
 
 use crate::detect::Heard;
-use crate::{At, Crossing, Event, Frame, Layer, PlayerId, Role, RoomKind, Way, Ways, WideFrame, tones};
+use crate::{At, Crossing, Event, Frame, Layer, PlayerId, RoomKind, Way, Ways, WideFrame, tones};
 
 use super::digits::{Press, Step};
 use super::leg::{Leg, Other, SILENCE};
@@ -181,13 +181,13 @@ impl Shard {
     fn mix(&mut self, slot: Slot) {
         let room = self.rooms.at_mut(slot);
         room.mix.clear();
+        let skips_silent = room.members.len() > 2;
         for (member, role) in &room.members {
             let leg = self.legs.at_mut(*member);
-            let is_heard = match (room.kind, role) {
-                (RoomKind::Mixing, _) | (RoomKind::Holding, Role::Announcer) => true,
-                (RoomKind::Holding, Role::Participant) => false,
-            };
-            if is_heard && leg.speaks {
+            let is_heard = room.is_heard(*role);
+            // Of two, each hears the other to the last bit; of many, those who say nothing cost nothing.
+            leg.is_mixed = is_heard && leg.speaks && !(skips_silent && leg.falls_silent());
+            if leg.is_mixed {
                 match leg.wide.as_ref().filter(|_| leg.speaks_wide && room.mix.is_wide()) {
                     Some(wide) => room.mix.add_wide(&wide.said),
                     None => room.mix.add(leg.narrow_said()),
@@ -417,7 +417,7 @@ impl Shard {
         if !room.hears(role) {
             return None;
         }
-        let is_own = room.is_heard(role) && leg.speaks;
+        let is_own = leg.is_mixed;
         let others = match room.kind {
             RoomKind::Mixing => room.mix.may_speak - usize::from(leg.may_speak()),
             // Announcers speak when they have something to announce; music goes on between.
