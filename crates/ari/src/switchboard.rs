@@ -177,6 +177,13 @@ impl Switchboard {
         lock(&self.0.sessions).len()
     }
 
+    /// Events that wait: of all sessions together, and of the one where most do.
+    pub fn queued(&self) -> (usize, usize) {
+        let sessions = lock(&self.0.sessions);
+        let waiting = sessions.values().map(|line| line.queue.max_capacity() - line.queue.capacity());
+        waiting.fold((0, 0), |(sum, most), count| (sum + count, most.max(count)))
+    }
+
     /// Sessions cut off since the start because they read too slowly.
     pub fn cut_off(&self) -> u64 {
         self.0.cut_off.load(Ordering::Relaxed)

@@ -37,6 +37,19 @@ pub enum Class {
 }
 
 impl Class {
+    /// All of them, in order.
+    pub const ALL: [Class; 4] = [Class::NewCall, Class::Command, Class::Sip, Class::Answer];
+
+    /// Its name among the figures.
+    pub fn name(self) -> &'static str {
+        match self {
+            Class::NewCall => "new_call",
+            Class::Command => "command",
+            Class::Sip => "sip",
+            Class::Answer => "answer",
+        }
+    }
+
     fn limit(self) -> usize {
         match self {
             Class::NewCall => CAPACITY / 2,
@@ -55,7 +68,7 @@ pub fn inbox<T>() -> io::Result<(Inbox<T>, Intake<T>)> {
     let poll = Poll::new()?;
     let waker = Waker::new(poll.registry(), WAKE)?;
     let queue = Mutex::new(Queue { waiting: VecDeque::new(), is_asleep: false });
-    let inbox = Inbox { shared: Arc::new(Shared { queue, waker, refused: AtomicU64::new(0) }) };
+    let inbox = Inbox { shared: Arc::new(Shared { queue, waker, refused: Default::default() }) };
     let intake = Intake { inbox: inbox.clone(), poll, events: Events::with_capacity(EVENTS) };
     Ok((inbox, intake))
 }
@@ -68,7 +81,8 @@ pub struct Inbox<T> {
 struct Shared<T> {
     queue: Mutex<Queue<T>>,
     waker: Waker,
-    refused: AtomicU64,
+    /// By class.
+    refused: [AtomicU64; Class::ALL.len()],
 }
 
 struct Queue<T> {
@@ -92,7 +106,7 @@ impl<T> Inbox<T> {
         let mut queue = self.lock();
         if queue.waiting.len() >= class.limit() {
             drop(queue);
-            self.shared.refused.fetch_add(1, Ordering::Relaxed);
+            self.shared.refused[class as usize].fetch_add(1, Ordering::Relaxed);
             return Err(item);
         }
         queue.waiting.push_back(item);
@@ -114,9 +128,9 @@ impl<T> Inbox<T> {
         self.len() == 0
     }
 
-    /// How many were given back.
-    pub fn refused(&self) -> u64 {
-        self.shared.refused.load(Ordering::Relaxed)
+    /// How many of a class were given back.
+    pub fn refused(&self, class: Class) -> u64 {
+        self.shared.refused[class as usize].load(Ordering::Relaxed)
     }
 
     fn lock(&self) -> MutexGuard<'_, Queue<T>> {
@@ -180,7 +194,8 @@ mod tests {
         assert_eq!(fill(Class::Command), CAPACITY / 4);
         assert_eq!(fill(Class::Sip), CAPACITY / 8);
         assert_eq!(fill(Class::Answer), CAPACITY / 8);
-        assert_eq!((inbox.len(), inbox.refused()), (CAPACITY, 4));
+        assert_eq!(inbox.len(), CAPACITY);
+        assert_eq!(Class::ALL.map(|class| inbox.refused(class)), [1; 4]);
     }
 
     #[test]

@@ -25,6 +25,7 @@ use crate::config::Configuration;
 use crate::console::{Consoles, Enquiries, Facts, Lines, Operator, SipLogger, SocketError};
 use crate::disk::{StoredRecordings, Writer};
 use crate::inbox::{Class, Inbox, inbox};
+use crate::metrics::Sources;
 use crate::net::Net;
 use crate::shards::{Lateness, Shards, ShardsConfig};
 
@@ -84,7 +85,7 @@ impl Server {
         let seed = getrandom::u64().map_err(|error| Error::Random(error.to_string()))?;
         let shards = Shards::start(&shards_config(&configuration, admission, seed), clock, &inbox)
             .map_err(Error::Thread)?;
-        let lateness = shards.lateness();
+        let (lateness, traffic) = (shards.lateness(), shards.traffic());
         let loader = start_loader(&configuration, &inbox, &status).map_err(Error::Thread)?;
         let writer = start_writer(&configuration, &inbox, &status).map_err(Error::Thread)?;
 
@@ -119,7 +120,17 @@ impl Server {
             sip_logger: sip_logger.clone(),
         };
         let switch = switch_thread::start(switch_config, seed, edges).map_err(Error::Thread)?;
-        let http = http.serve(desk.clone(), status.clone());
+        let sources = Sources {
+            enquiries: enquiries.clone(),
+            status: status.clone(),
+            inbox: inbox.clone(),
+            lateness: lateness.clone(),
+            traffic,
+            board: desk.board(),
+            started: facts.started,
+            most_channels: admission.calls,
+        };
+        let http = http.serve(desk.clone(), status.clone(), sources);
         facts.sip_addresses.clone_from(&sip);
         facts.http_addresses = http.addresses().to_vec();
         let server = Server {

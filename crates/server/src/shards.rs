@@ -7,6 +7,7 @@ mod lateness;
 mod ports;
 mod thread;
 mod timer;
+mod traffic;
 
 use std::collections::VecDeque;
 use std::io;
@@ -22,6 +23,7 @@ use crate::inbox::Inbox;
 
 pub use lateness::{BOUNDS_US, Lateness};
 pub use ports::AHEAD;
+pub use traffic::{Published, Traffic, Way};
 
 /// Commands that a shard's ring holds.
 pub const RING: usize = 16_384;
@@ -55,6 +57,7 @@ struct Handle {
     waker: Arc<mio::Waker>,
     is_asleep: bool,
     lateness: Arc<Lateness>,
+    traffic: Arc<Published>,
     thread: Option<std::thread::JoinHandle<()>>,
 }
 
@@ -68,15 +71,31 @@ impl Shards {
         for number in 0..config.count.max(1) {
             let (ring, commands) = rtrb::RingBuffer::new(RING);
             let lateness = Arc::new(Lateness::default());
+            let traffic = Arc::new(Published::default());
             let shard = ShardId(number);
-            let worker =
-                thread::Worker::new(config, shard, clock, commands, inbox.clone(), lateness.clone())?;
+            let worker = thread::Worker::new(
+                config,
+                shard,
+                clock,
+                commands,
+                inbox.clone(),
+                lateness.clone(),
+                traffic.clone(),
+            )?;
             let waker = worker.waker();
             let thread =
                 std::thread::Builder::new().name(format!("media-{number}")).spawn(|| worker.run())?;
             let backlog = VecDeque::new();
             let thread = Some(thread);
-            handles.push(Handle { ring: Some(ring), backlog, waker, is_asleep: true, lateness, thread });
+            handles.push(Handle {
+                ring: Some(ring),
+                backlog,
+                waker,
+                is_asleep: true,
+                lateness,
+                traffic,
+                thread,
+            });
         }
         Ok(Shards { handles })
     }
@@ -108,6 +127,11 @@ impl Shards {
             }
         }
         is_waiting
+    }
+
+    /// What went through each shard's sockets.
+    pub fn traffic(&self) -> Vec<Arc<Published>> {
+        self.handles.iter().map(|handle| handle.traffic.clone()).collect()
     }
 
     /// How late each shard was at its ticks.

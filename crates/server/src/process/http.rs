@@ -1,4 +1,4 @@
-//! The HTTP server: ARI, `/healthz` and `/readyz`.
+//! The HTTP server: ARI, `/healthz`, `/readyz` and `/metrics`.
 
 use std::io;
 use std::net::SocketAddr;
@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use axum::Router;
 use axum::http::StatusCode;
+use axum::http::header::CONTENT_TYPE;
 use axum::routing::get;
 use hyper::server::conn::http1;
 use hyper_util::rt::{TokioIo, TokioTimer};
@@ -19,6 +20,7 @@ use tokio::task::{JoinHandle, JoinSet};
 use super::error::Error;
 use super::status::Status;
 use crate::config::Http;
+use crate::metrics::{self, Sources};
 
 mod desk;
 
@@ -73,9 +75,9 @@ pub(super) async fn bind(http: &Http) -> Result<Bound, Error> {
 }
 
 impl Bound {
-    /// Serves the desk and the two questions of an orchestrator.
-    pub(super) fn serve(self, desk: Desk, status: Arc<Status>) -> Listening {
-        let router = router(desk, status);
+    /// Serves the desk, the two questions of an orchestrator, and what is counted.
+    pub(super) fn serve(self, desk: Desk, status: Arc<Status>, sources: Sources) -> Listening {
+        let router = router(desk, status, sources);
         let (close, closing) = watch::channel(false);
         let places = Arc::new(Semaphore::new(self.session_limit));
         let serve = |listener| {
@@ -102,11 +104,17 @@ impl Listening {
     }
 }
 
-fn router(desk: Desk, status: Arc<Status>) -> Router {
+fn router(desk: Desk, status: Arc<Status>, sources: Sources) -> Router {
     let ready = status.clone();
     let healthz = move || async move { verdict(status.is_healthy(), "ok\n", "the switch does not answer\n") };
     let readyz = move || async move { verdict(ready.is_ready(), "ready\n", "no new calls are taken\n") };
-    desk.router().route("/healthz", get(healthz)).route("/readyz", get(readyz))
+    let sources = Arc::new(sources);
+    let figures = move || {
+        let sources = sources.clone();
+        async move { ([(CONTENT_TYPE, metrics::CONTENT_TYPE)], metrics::text(&sources).await) }
+    };
+    let router = desk.router().route(metrics::PATH, get(figures));
+    router.route("/healthz", get(healthz)).route("/readyz", get(readyz))
 }
 
 fn verdict(is_good: bool, good: &'static str, bad: &'static str) -> (StatusCode, &'static str) {

@@ -1,6 +1,7 @@
 //! What others may know of the switch without asking it.
 
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
+use std::time::Duration;
 
 use crate::clock::Clock;
 use crate::inbox::Inbox;
@@ -17,6 +18,8 @@ pub struct Status {
     inputs: AtomicU64,
     panics: AtomicU64,
     turned_ms: AtomicU64,
+    busy_us: AtomicU64,
+    connections: AtomicUsize,
     is_draining: AtomicBool,
     is_ending: AtomicBool,
     is_gone: AtomicBool,
@@ -31,20 +34,36 @@ impl Status {
             inputs: AtomicU64::default(),
             panics: AtomicU64::default(),
             turned_ms: AtomicU64::new(clock.now().as_millis() as u64),
+            busy_us: AtomicU64::default(),
+            connections: AtomicUsize::default(),
             is_draining: AtomicBool::default(),
             is_ending: AtomicBool::default(),
             is_gone: AtomicBool::default(),
         }
     }
 
-    /// Called by the switch's thread after each turn.
-    pub(super) fn turned(&self, switch: &mut switch::Switch) {
+    /// Called by the switch's thread after each turn that began at `began`, with so many SIP connections open.
+    pub(super) fn turned(&self, switch: &mut switch::Switch, began: Duration, connections: usize) {
         let counters = switch.counters();
         self.channels.store(switch.census().channels, Ordering::Relaxed);
         self.free_ports.store(switch.free_ports(), Ordering::Relaxed);
         self.inputs.store(counters.inputs, Ordering::Relaxed);
         self.panics.store(counters.panics, Ordering::Relaxed);
-        self.turned_ms.store(self.clock.now().as_millis() as u64, Ordering::Relaxed);
+        let now = self.clock.now();
+        let busy = now.saturating_sub(began).as_micros() as u64;
+        self.busy_us.store(self.busy_us.load(Ordering::Relaxed) + busy, Ordering::Relaxed);
+        self.connections.store(connections, Ordering::Relaxed);
+        self.turned_ms.store(now.as_millis() as u64, Ordering::Relaxed);
+    }
+
+    /// How long the switch has worked since the start, microseconds: the rest it waited.
+    pub fn busy_us(&self) -> u64 {
+        self.busy_us.load(Ordering::Relaxed)
+    }
+
+    /// SIP connections that are open.
+    pub fn connections(&self) -> usize {
+        self.connections.load(Ordering::Relaxed)
     }
 
     /// Channels there are.

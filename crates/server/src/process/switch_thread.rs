@@ -74,6 +74,7 @@ fn run(mut switch: Switch, mut edges: Edges) {
             tracing::error!(%error, "the switch cannot wait for anything");
             return;
         }
+        let began = edges.clock.now();
         is_unread = edges.net.read(&mut ready);
         edges.intake.take(&mut batch);
         let is_due = switch.deadline().is_some_and(|deadline| deadline <= edges.clock.now());
@@ -90,7 +91,7 @@ fn run(mut switch: Switch, mut edges: Edges) {
             }
         }
         is_waiting = edges.shards.wake();
-        edges.status.turned(&mut switch);
+        edges.status.turned(&mut switch, began, edges.net.connections());
     }
 }
 

@@ -1,3 +1,5 @@
+mod operating;
+
 use std::net::{TcpListener, UdpSocket};
 use std::time::Duration;
 
@@ -57,6 +59,21 @@ const INVITE: &str = "INVITE sip:3000@127.0.0.1 SIP/2.0\r\nVia: SIP/2.0/UDP 127.
     Contact: <sip:a@127.0.0.1:PORT>\r\nMax-Forwards: 70\r\nContent-Type: application/sdp\r\nContent-Length: 129\r\n\r\n\
     v=0\r\no=a 1 1 IN IP4 127.0.0.1\r\ns=-\r\nc=IN IP4 127.0.0.1\r\nt=0 0\r\nm=audio 41999 RTP/AVP 0\r\na=rtpmap:0 PCMU/8000\r\na=sendrecv\r\n";
 
+/// Calls 3000 and acknowledges the answer.
+fn call(phone: &UdpSocket, server: &Server) {
+    let (head, body) = INVITE.split_once("\r\n\r\n").unwrap();
+    let invite = format!("{}\r\n\r\n{body}", head.replace("129", &body.len().to_string()));
+    ask(phone, server, &invite);
+    let answer = heard(phone, "SIP/2.0 200");
+    assert!(answer.contains("m=audio 42"), "{answer}");
+    let to = answer.lines().find(|line| line.starts_with("To:")).unwrap();
+    let ack = format!(
+        "ACK sip:3000@127.0.0.1 SIP/2.0\r\nVia: SIP/2.0/UDP 127.0.0.1:PORT;branch=z9hG4bKb;rport\r\n\
+         From: <sip:a@127.0.0.1>;tag=1\r\n{to}\r\nCall-ID: x@y\r\nCSeq: 1 ACK\r\nMax-Forwards: 70\r\nContent-Length: 0\r\n\r\n"
+    );
+    ask(phone, server, &ack);
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_call_is_answered_and_hung_up_when_the_server_ends() {
     let folder = Folder::new();
@@ -68,17 +85,7 @@ async fn a_call_is_answered_and_hung_up_when_the_server_ends() {
     assert_eq!(server.admission().calls, 500);
 
     let phone = UdpSocket::bind("127.0.0.1:0").unwrap();
-    let (head, body) = INVITE.split_once("\r\n\r\n").unwrap();
-    let invite = format!("{}\r\n\r\n{body}", head.replace("129", &body.len().to_string()));
-    ask(&phone, &server, &invite);
-    let answer = heard(&phone, "SIP/2.0 200");
-    assert!(answer.contains("m=audio 42"), "{answer}");
-    let to = answer.lines().find(|line| line.starts_with("To:")).unwrap();
-    let ack = format!(
-        "ACK sip:3000@127.0.0.1 SIP/2.0\r\nVia: SIP/2.0/UDP 127.0.0.1:PORT;branch=z9hG4bKb;rport\r\n\
-         From: <sip:a@127.0.0.1>;tag=1\r\n{to}\r\nCall-ID: x@y\r\nCSeq: 1 ACK\r\nMax-Forwards: 70\r\nContent-Length: 0\r\n\r\n"
-    );
-    ask(&phone, &server, &ack);
+    call(&phone, &server);
     assert!(get(&server, "/ari/channels?api_key=admin:password").await.contains("\"state\":\"Up\""));
 
     server.drain(Duration::ZERO).await;

@@ -11,6 +11,7 @@ use mio::net::UdpSocket;
 use mio::{Interest, Registry, Token};
 use socket2::{Domain, Protocol, Socket as Raw, Type};
 
+use super::traffic::Traffic;
 use crate::config::Rtp;
 
 /// Pairs of a shard that are bound before a leg wants them: as many as calls can come while more are being bound.
@@ -36,7 +37,8 @@ pub(super) struct Ports {
     pairs: HashMap<PortId, Pair>,
     /// Even ports of this shard that are not bound yet, by address, the next one last.
     unbound: Vec<(IpAddr, Vec<u16>)>,
-    unsent: u64,
+    /// What went through the sockets.
+    pub(super) traffic: Traffic,
 }
 
 /// What packet came through which token.
@@ -64,7 +66,7 @@ impl Ports {
             ports
         };
         let unbound = addresses.iter().map(|address| (*address, share())).collect();
-        Ports { registry, pairs: HashMap::new(), unbound, unsent: 0 }
+        Ports { registry, pairs: HashMap::new(), unbound, traffic: Traffic::default() }
     }
 
     pub(super) fn pair(&self, port: PortId) -> Option<&Pair> {
@@ -130,8 +132,9 @@ impl Transmit for Ports {
             PacketKind::Rtp => &pair.rtp,
             PacketKind::Rtcp => &pair.rtcp,
         };
-        if socket.send_to(packet, to).is_err() {
-            self.unsent += 1;
+        match socket.send_to(packet, to) {
+            Ok(_) => self.traffic.sent.count(kind, packet.len()),
+            Err(_) => self.traffic.unsent += 1,
         }
     }
 }

@@ -14,6 +14,7 @@ use super::ShardsConfig;
 use super::lateness::Lateness;
 use super::ports::{AHEAD, BOUND_AT_ONCE, Ports, of_token};
 use super::timer::Timer;
+use super::traffic::Published;
 use crate::clock::Clock;
 use crate::inbox::{Class, Inbox};
 
@@ -54,6 +55,7 @@ pub(super) struct Worker {
     /// Sockets that were not read to their end.
     unread: VecDeque<Token>,
     lateness: Arc<Lateness>,
+    published: Arc<Published>,
 }
 
 impl Worker {
@@ -64,6 +66,7 @@ impl Worker {
         commands: rtrb::Consumer<Command>,
         inbox: Inbox<switch::Input>,
         lateness: Arc<Lateness>,
+        published: Arc<Published>,
     ) -> io::Result<Worker> {
         let poll = Poll::new()?;
         let waker = Arc::new(Waker::new(poll.registry(), WAKE)?);
@@ -92,6 +95,7 @@ impl Worker {
             untold: VecDeque::new(),
             unread: VecDeque::new(),
             lateness,
+            published,
         })
     }
 
@@ -105,6 +109,7 @@ impl Worker {
         loop {
             self.bind_ahead();
             self.tell();
+            self.published.publish(&self.ports.traffic);
             if self.commands.is_abandoned() && self.commands.is_empty() {
                 return;
             }
@@ -192,6 +197,7 @@ impl Worker {
                 match socket.recv_from(&mut buffer) {
                     Ok((length, from)) => {
                         let packet = &buffer[..length];
+                        self.ports.traffic.received.count(kind, length);
                         self.shard.receive(self.clock.now(), port, kind, from, packet, &mut self.ports);
                     }
                     Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
@@ -213,9 +219,11 @@ impl Worker {
         while let Some(mut event) = self.shard.poll_event() {
             match &mut event {
                 Event::Evicted { leg } => leg.descriptor = leg.port.and_then(|port| self.ports.take(port)),
-                Event::Closed { port: Some(_), .. } => self.free += 1,
-                Event::Closed { port: None, .. }
-                | Event::Statistics { .. }
+                Event::Closed { port, statistics, .. } => {
+                    self.free += usize::from(port.is_some());
+                    self.ports.traffic.ended(statistics);
+                }
+                Event::Statistics { .. }
                 | Event::Digit { .. }
                 | Event::DigitsSent { .. }
                 | Event::PlayerFinished { .. }
