@@ -190,7 +190,8 @@ impl Server {
     /// Whoever runs an operator's commands. `lines` are the log lines that consoles listen to.
     pub fn operator(&self, lines: Lines) -> Arc<Operator> {
         let (facts, sip_logger) = (self.facts.clone(), self.sip_logger.clone());
-        Arc::new(Operator::new(self.enquiries.clone(), self.desk.board(), facts, lines, sip_logger))
+        let (enquiries, board) = (self.enquiries.clone(), self.desk.board());
+        Arc::new(Operator::new(enquiries, board, facts, lines, sip_logger, self.reloader.clone()))
     }
 
     /// Lets consoles attach at a path, until the server stops.

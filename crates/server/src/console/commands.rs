@@ -10,6 +10,7 @@ mod help;
 mod logger;
 mod originate;
 mod pjsip;
+mod reload;
 mod settings;
 
 use super::command::Command;
@@ -25,6 +26,10 @@ pub const TABLE: &[&Command] = &[
     &originate::ORIGINATE,
     &channels::REQUEST_HANGUP,
     &core::RESTART,
+    &reload::CORE,
+    &reload::DIALPLAN,
+    &reload::MODULE,
+    &reload::PJSIP,
     &core::SET_DEBUG,
     &core::SET_VERBOSE,
     &applications::APPLICATIONS,

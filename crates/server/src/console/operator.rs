@@ -14,7 +14,7 @@ use super::command::{self, Call, Complete, LONGEST_LINE};
 use super::commands::TABLE;
 use super::{Enquiries, Lines, SipLogger};
 use crate::config::{Configuration, Directories, Http, Rtp};
-use crate::process::Admission;
+use crate::process::{Admission, Reloader};
 
 /// Words that one completion gives at most.
 const MOST_WORDS: usize = 500;
@@ -53,22 +53,11 @@ pub struct Facts {
     pub rtp: Rtp,
     /// Where music is looked for.
     pub music: Vec<PathBuf>,
-    /// Whether ARI answers.
-    pub is_ari_enabled: bool,
-    /// Whether its bodies are laid out for people.
-    pub is_ari_pretty: bool,
-    /// Its realm.
-    pub ari_realm: String,
-    /// Origins that browsers may call it from.
-    pub ari_origins: Vec<String>,
-    /// Its users, and whether each may only read.
-    pub ari_users: Vec<(String, bool)>,
 }
 
 impl Facts {
     /// What a configuration says; what is known only once the server runs is filled in then.
     pub fn of(configuration: &Configuration, admission: Admission, descriptors: u64) -> Facts {
-        let users = configuration.ari.users.iter();
         Facts {
             started: SystemTime::now(),
             started_at: Instant::now(),
@@ -80,11 +69,6 @@ impl Facts {
             sip_addresses: Vec::new(),
             rtp: configuration.rtp,
             music: configuration.music(),
-            is_ari_enabled: configuration.ari.enabled,
-            is_ari_pretty: configuration.ari.pretty,
-            ari_realm: configuration.ari.auth_realm.clone(),
-            ari_origins: configuration.ari.allowed_origins.clone(),
-            ari_users: users.map(|user| (user.name.clone(), user.read_only)).collect(),
         }
     }
 }
@@ -96,6 +80,7 @@ pub struct Operator {
     pub(super) facts: Facts,
     pub(super) lines: Lines,
     pub(super) sip_logger: SipLogger,
+    pub(super) reloader: Reloader,
     pub(super) stop: watch::Sender<Option<Stop>>,
 }
 
@@ -131,9 +116,10 @@ impl Operator {
         facts: Facts,
         lines: Lines,
         sip_logger: SipLogger,
+        reloader: Reloader,
     ) -> Operator {
         let (stop, _) = watch::channel(None);
-        Operator { enquiries, board, facts, lines, sip_logger, stop }
+        Operator { enquiries, board, facts, lines, sip_logger, reloader, stop }
     }
 
     /// Runs a line. `session` is the console that shows the log to who typed it.

@@ -4,7 +4,8 @@ mod report;
 
 use std::collections::BTreeSet;
 use std::path::PathBuf;
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError};
+use std::time::Instant;
 
 use tokio::sync::Mutex;
 
@@ -62,6 +63,8 @@ struct Shared {
     inbox: Inbox<switch::Input>,
     desk: Desk,
     running: Mutex<Running>,
+    /// Since when the configuration holds.
+    read_at: std::sync::Mutex<Instant>,
 }
 
 /// What runs, and what it was read from.
@@ -98,7 +101,18 @@ impl Reloader {
             most_calls: admission.calls,
         };
         let directory = configuration.directory.clone();
-        Reloader(Arc::new(Shared { directory, inbox, desk, running: Mutex::new(running) }))
+        let read_at = std::sync::Mutex::new(Instant::now());
+        Reloader(Arc::new(Shared { directory, inbox, desk, running: Mutex::new(running), read_at }))
+    }
+
+    /// Since when the configuration holds.
+    pub fn read_at(&self) -> Instant {
+        *self.0.read_at.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// What the REST interface answers by now; `None` where it is not enabled.
+    pub fn ari(&self) -> Option<Arc<ari::Ari>> {
+        self.0.desk.ari()
     }
 
     /// Reads all files, and where they hold nothing worse than what runs, puts them in place. Calls and registrations go
@@ -140,6 +154,7 @@ impl Reloader {
             self.0.desk.configure(&configuration);
         }
         self.tell(switch::Input::Configure(Box::new(running.switch.clone()))).await;
+        *self.0.read_at.lock().unwrap_or_else(PoisonError::into_inner) = Instant::now();
         ReloadReport { outcome: Outcome::Done, complaints, restart }
     }
 

@@ -56,12 +56,13 @@ pub(super) const USERS: Command = Command {
     run: |operator, call| {
         Box::pin(async move {
             call.exactly::<0>()?;
-            let mut users = operator.facts.ari_users.clone();
-            users.sort();
-            let users = users.into_iter().map(|(name, read_only)| {
-                record! { "read_only" => read_only, "acl" => false, "name" => name }
-            });
-            Ok(Answer::new(users.collect(), |users| {
+            let ari = operator.reloader.ari();
+            let mut users: Vec<&ari::User> = ari.iter().flat_map(|ari| &ari.front.users).collect();
+            users.sort_by(|one, other| one.name.cmp(&other.name));
+            let user = |user: &ari::User| {
+                record! { "read_only" => user.read_only, "acl" => false, "name" => user.name.as_str() }
+            };
+            Ok(Answer::new(users.into_iter().map(user).collect(), |users| {
                 let mut text = "r/o?  ACL?  Username\n----  ----  --------\n".to_owned();
                 for user in users.items() {
                     let _ = writeln!(text, "{:<4}  {:<4}  {}", user["read_only"], user["acl"], user["name"]);
@@ -81,12 +82,13 @@ pub(super) const STATUS: Command = Command {
     run: |operator, call| {
         Box::pin(async move {
             call.exactly::<0>()?;
-            let facts = &operator.facts;
+            let ari = operator.reloader.ari();
+            let front = ari.as_ref().map(|ari| &ari.front);
             let data = record! {
-                "enabled" => facts.is_ari_enabled,
-                "output_format" => if facts.is_ari_pretty { "pretty" } else { "compact" },
-                "auth_realm" => facts.ari_realm.as_str(),
-                "allowed_origins" => facts.ari_origins.join(","),
+                "enabled" => front.is_some(),
+                "output_format" => if front.is_some_and(|front| front.pretty) { "pretty" } else { "compact" },
+                "auth_realm" => front.map(|front| front.realm.as_str()),
+                "allowed_origins" => front.map(|front| front.allowed_origins.join(",")),
             };
             Ok(Answer::new(data, |data| {
                 format!(

@@ -35,7 +35,8 @@ pub(super) const UPTIME: Command = Command {
                 _ => return Err(Trouble::Usage),
             };
             let uptime = operator.facts.started_at.elapsed().as_secs();
-            Ok(Answer::new(record! { "uptime_s" => uptime, "last_reload_s" => uptime }, layout))
+            let reload = operator.reloader.read_at().elapsed().as_secs();
+            Ok(Answer::new(record! { "uptime_s" => uptime, "last_reload_s" => reload }, layout))
         })
     },
 };

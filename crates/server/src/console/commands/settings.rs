@@ -25,17 +25,19 @@ pub(super) const HTTP: Command = Command {
             let mut uris =
                 vec![("/healthz", "Whether the switch works"), ("/readyz", "Whether calls are taken")];
             uris.push((crate::metrics::PATH, "Prometheus Metrics URI"));
-            if facts.is_ari_enabled {
+            let ari = operator.reloader.ari();
+            if ari.is_some() {
                 uris.push(("/ari/...", "Asterisk RESTful API"));
             }
+            let prefix = ari.map(|ari| ari.front.prefix.clone()).unwrap_or_default();
             let uris = uris.into_iter().map(|(path, what)| {
-                let prefix = if path.starts_with("/ari") { facts.http.prefix.as_str() } else { "" };
+                let prefix = if path.starts_with("/ari") { prefix.as_str() } else { "" };
                 record! { "uri" => format!("{prefix}{path}"), "name" => what }
             });
             let addresses = facts.http_addresses.iter().map(|address| Value::from(address.to_string()));
             let data = record! {
                 "enabled" => facts.http.enabled,
-                "prefix" => facts.http.prefix.as_str(),
+                "prefix" => prefix.as_str(),
                 "server_name" => facts.http.server_name.as_str(),
                 "addresses" => addresses.collect::<Value>(),
                 "uris" => uris.collect::<Value>(),

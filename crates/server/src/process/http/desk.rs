@@ -70,6 +70,11 @@ impl Desk {
         self.board.clone()
     }
 
+    /// What requests are answered by; `None` where `ari.conf` does not enable it.
+    pub(in crate::process) fn ari(&self) -> Option<Arc<Ari>> {
+        self.ari.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
     /// Answers requests by this configuration from now on. Sessions go on.
     pub(in crate::process) fn configure(&self, configuration: &Configuration) {
         let ari = configuration.ari.enabled.then(|| {
