@@ -30,6 +30,7 @@ mod route;
 mod rtp_statistics;
 mod service;
 mod split;
+mod states;
 mod stored;
 mod switchboard;
 mod websocket;

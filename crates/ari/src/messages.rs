@@ -1,7 +1,7 @@
 //! Messages of the core as ARI's events.
 
 use ari_model as model;
-use ari_model::{ContactInfo, Object, Peer};
+use ari_model::{ContactInfo, Object, Peer, TextMessage};
 use call::{EndpointState, Event};
 use serde_json::Value;
 use stasis::{Delivery, Message};
@@ -218,6 +218,31 @@ impl Facts {
                             aor: aor.clone(),
                             roundtrip_usec: round_trip_us.map(|us| us.to_string()),
                         },
+                    }
+                )
+            }
+            Event::DeviceStateChanged { device, state } => {
+                event!(
+                    facts,
+                    delivery,
+                    DeviceStateChanged { device_state: crate::states::device(device, *state) }
+                )
+            }
+            Event::TextReceived { endpoint: from, message } => {
+                let variables = message.variables.iter();
+                let variables =
+                    variables.map(|(name, value)| (name.clone(), Value::String(value.clone()))).collect();
+                event!(
+                    facts,
+                    delivery,
+                    TextMessageReceived {
+                        message: TextMessage {
+                            from: message.from.clone(),
+                            to: message.to.clone(),
+                            body: message.body.clone(),
+                            variables: Some(variables),
+                        },
+                        endpoint: Some(endpoint(from)),
                     }
                 )
             }

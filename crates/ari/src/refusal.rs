@@ -76,6 +76,11 @@ pub(crate) fn refused(call: &Call, refusal: Refusal) -> Response {
         }
         Refusal::RecordingOutside => error(500, "Error parsing request"),
         Refusal::RecordingDisk(why) => error(500, &format!("Unrecognized recording error: {why}")),
+        Refusal::ForeignDevice => error(409, "Uncontrolled device specified"),
+        Refusal::NoDeviceName => error(404, "Device name is missing"),
+        Refusal::BadDeviceState => error(500, "Unknown device state"),
+        Refusal::NoSuchMailbox => error(404, "Mailbox does not exist"),
+        Refusal::TooMany => error(503, "No more are taken now"),
         Refusal::NoSuchApplication => error(404, "Application not found"),
         Refusal::BadSource => error(400, "Invalid event source URI scheme"),
         Refusal::NoSuchSource if call.operation == Operation::EventsUserEvent => {

@@ -101,11 +101,11 @@ operations! {
     AsteriskSetGlobalVar = Post "/asterisk/variable" "setGlobalVar" done;
 
     EndpointsList = Get "/endpoints" "list" done;
-    EndpointsSendMessage = Put "/endpoints/sendMessage" "sendMessage" todo;
+    EndpointsSendMessage = Put "/endpoints/sendMessage" "sendMessage" done;
     EndpointsRefer = Post "/endpoints/refer" "refer" todo;
     EndpointsListByTech = Get "/endpoints/{tech}" "listByTech" done;
     EndpointsGet = Get "/endpoints/{tech}/{resource}" "get" done;
-    EndpointsSendMessageToEndpoint = Put "/endpoints/{tech}/{resource}/sendMessage" "sendMessageToEndpoint" todo;
+    EndpointsSendMessageToEndpoint = Put "/endpoints/{tech}/{resource}/sendMessage" "sendMessageToEndpoint" done;
     EndpointsReferToEndpoint = Post "/endpoints/{tech}/{resource}/refer" "referToEndpoint" todo;
 
     ChannelsList = Get "/channels" "list" done;
@@ -183,15 +183,15 @@ operations! {
     PlaybacksStop = Delete "/playbacks/{playbackId}" "stop" done;
     PlaybacksControl = Post "/playbacks/{playbackId}/control" "control" done;
 
-    DeviceStatesList = Get "/deviceStates" "list" todo;
-    DeviceStatesGet = Get "/deviceStates/{deviceName}" "get" todo;
-    DeviceStatesUpdate = Put "/deviceStates/{deviceName}" "update" todo;
-    DeviceStatesDelete = Delete "/deviceStates/{deviceName}" "delete" todo;
+    DeviceStatesList = Get "/deviceStates" "list" done;
+    DeviceStatesGet = Get "/deviceStates/{deviceName}" "get" done;
+    DeviceStatesUpdate = Put "/deviceStates/{deviceName}" "update" done;
+    DeviceStatesDelete = Delete "/deviceStates/{deviceName}" "delete" done;
 
-    MailboxesList = Get "/mailboxes" "list" todo;
-    MailboxesGet = Get "/mailboxes/{mailboxName}" "get" todo;
-    MailboxesUpdate = Put "/mailboxes/{mailboxName}" "update" todo;
-    MailboxesDelete = Delete "/mailboxes/{mailboxName}" "delete" todo;
+    MailboxesList = Get "/mailboxes" "list" done;
+    MailboxesGet = Get "/mailboxes/{mailboxName}" "get" done;
+    MailboxesUpdate = Put "/mailboxes/{mailboxName}" "update" done;
+    MailboxesDelete = Delete "/mailboxes/{mailboxName}" "delete" done;
 
     EventsEventWebsocket = Get "/events" "eventWebsocket" done;
     EventsUserEvent = Post "/events/user/{eventName}" "userEvent" done;

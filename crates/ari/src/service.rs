@@ -12,7 +12,7 @@ use stasis::{Answer, Command};
 use crate::refusal::{overloaded, refused};
 use crate::{
     Call, Facts, Front, Operation, Response, StoredRecordings, Switchboard, applications, asterisk, bridges,
-    channels, edge, endpoints, events, playbacks, recordings, websocket,
+    channels, edge, endpoints, events, playbacks, recordings, states, websocket,
 };
 
 /// What stays as it is in a segment of a path (RFC 3986 §2.3).
@@ -72,7 +72,13 @@ impl Ari {
             AsteriskGetInfo | AsteriskPing | AsteriskGetGlobalVar | AsteriskSetGlobalVar => {
                 asterisk::handle(self, call).await
             }
-            EndpointsList | EndpointsListByTech | EndpointsGet => endpoints::handle(self, call).await,
+            EndpointsList
+            | EndpointsListByTech
+            | EndpointsGet
+            | EndpointsSendMessage
+            | EndpointsSendMessageToEndpoint => endpoints::handle(self, call).await,
+            DeviceStatesList | DeviceStatesGet | DeviceStatesUpdate | DeviceStatesDelete | MailboxesList
+            | MailboxesGet | MailboxesUpdate | MailboxesDelete => states::handle(self, call).await,
             ChannelsList
             | ChannelsOriginate
             | ChannelsCreate
@@ -140,9 +146,7 @@ impl Ari {
             | AsteriskAddLog
             | AsteriskDeleteLog
             | AsteriskRotateLog
-            | EndpointsSendMessage
             | EndpointsRefer
-            | EndpointsSendMessageToEndpoint
             | EndpointsReferToEndpoint
             | ChannelsSnoopChannel
             | ChannelsSnoopChannelWithId
@@ -152,14 +156,6 @@ impl Ari {
             | BridgesClearVideoSource
             | SoundsList
             | SoundsGet
-            | DeviceStatesList
-            | DeviceStatesGet
-            | DeviceStatesUpdate
-            | DeviceStatesDelete
-            | MailboxesList
-            | MailboxesGet
-            | MailboxesUpdate
-            | MailboxesDelete
             | EventsClaimChannel => Err(not_here(call.operation)),
         }
     }
@@ -202,6 +198,14 @@ impl Ari {
             }
             Answer::RtpStatistics { channel, statistics } => {
                 Response::json(status, &crate::rtp_statistics::shown(&channel, &statistics))
+            }
+            Answer::Device(name, state) => Response::json(status, &states::device(&name, state)),
+            Answer::Devices(all) => {
+                list(status, all.iter().map(|(name, state)| states::device(name, *state)))
+            }
+            Answer::Mailbox(name, messages) => Response::json(status, &states::mailbox(&name, messages)),
+            Answer::Mailboxes(all) => {
+                list(status, all.iter().map(|(name, messages)| states::mailbox(name, *messages)))
             }
             Answer::Variables(variables) => {
                 let shown = variables.into_iter().map(|(name, value)| (name, value.into()));

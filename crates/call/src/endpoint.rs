@@ -33,4 +33,6 @@ pub(crate) struct EndpointEntry {
     pub state: EndpointState,
     /// The context its calls enter.
     pub context: String,
+    /// URIs of its contacts, those first that are to be tried first.
+    pub contacts: Vec<String>,
 }

@@ -3,7 +3,9 @@
 use std::sync::Arc;
 
 use crate::cause::Cause;
+use crate::device::DeviceState;
 use crate::endpoint::EndpointState;
+use crate::message::TextMessage;
 use crate::snapshot::{
     BridgeSnapshot, ChannelSnapshot, EndpointSnapshot, PlaybackSnapshot, RecordingSnapshot,
 };
@@ -119,6 +121,10 @@ pub enum Event {
     },
     /// An endpoint became reachable or stopped being so, in the words of a peer.
     PeerStatusChanged { endpoint: Arc<EndpointSnapshot>, status: EndpointState },
+    /// A device's state changed.
+    DeviceStateChanged { device: Arc<str>, state: DeviceState },
+    /// An endpoint sent a text.
+    TextReceived { endpoint: Arc<EndpointSnapshot>, message: Arc<TextMessage> },
 }
 
 /// How a contact stands, in Asterisk's words.

@@ -8,9 +8,12 @@ use slotmap::SlotMap;
 
 use crate::bridge::Bridge;
 use crate::channel::{Channel, ChannelKey, Launch, Verb};
+use crate::device::Devices;
 use crate::effect::{Effect, LoadKey};
 use crate::endpoint::{EndpointEntry, EndpointState, Endpoints};
 use crate::event::Event;
+use crate::mailbox::Mailboxes;
+use crate::message::TextToSend;
 use crate::playback::{Loading, Playback, PlaybackKey};
 use crate::rack::Rack;
 use crate::recording::{Recording, RecordingKey};
@@ -72,6 +75,9 @@ pub struct Calls {
     pub(crate) rack: Rack,
     pub(crate) globals: BTreeMap<String, String>,
     endpoints: Endpoints,
+    pub(crate) devices: Devices,
+    pub(crate) mailboxes: Mailboxes,
+    pub(crate) texts: VecDeque<TextToSend>,
     pub(crate) events: VecDeque<Event>,
     pub(crate) verbs: VecDeque<(ChannelKey, Verb)>,
     pub(crate) effects: VecDeque<Effect>,
@@ -102,6 +108,9 @@ impl Calls {
             rack: Rack::new(),
             globals: BTreeMap::new(),
             endpoints: Endpoints::new(),
+            devices: Devices::default(),
+            mailboxes: Mailboxes::default(),
+            texts: VecDeque::new(),
             events: VecDeque::new(),
             verbs: VecDeque::new(),
             effects: VecDeque::new(),
@@ -160,7 +169,9 @@ impl Calls {
 
     /// The next event to tell, oldest first.
     pub fn next_event(&mut self) -> Option<Event> {
-        self.events.pop_front()
+        let event = self.events.pop_front()?;
+        self.follow_devices(&event);
+        Some(event)
     }
 
     /// The next thing a channel technology has to do.
@@ -222,14 +233,38 @@ impl Calls {
         state: EndpointState,
         context: &str,
     ) {
-        let kept = EndpointEntry { state, context: context.to_owned() };
-        let before = self.endpoints.insert((technology, resource.clone()), kept);
+        let at = (technology, resource.clone());
+        let contacts = self.endpoints.get(&at).map(|entry| entry.contacts.clone()).unwrap_or_default();
+        let kept = EndpointEntry { state, context: context.to_owned(), contacts };
+        let before = self.endpoints.insert(at, kept);
+        self.note_device(technology, resource);
         if before.is_some_and(|before| before.state != state)
             && let Some(endpoint) = self.endpoint(technology, resource)
         {
             self.events.push_back(Event::PeerStatusChanged { endpoint: endpoint.clone(), status: state });
             self.events.push_back(Event::EndpointStateChanged { endpoint });
         }
+    }
+
+    /// The URIs that an endpoint's calls go to (`PJSIP_DIAL_CONTACTS()`).
+    pub fn set_contacts(&mut self, technology: Technology, resource: &Arc<str>, contacts: Vec<String>) {
+        if let Some(entry) = self.endpoints.get_mut(&(technology, resource.clone())) {
+            entry.contacts = contacts;
+        }
+    }
+
+    /// A dial string for all contacts of an endpoint at once: `PJSIP/2001/sip:…&PJSIP/2001/sip:…`.
+    pub fn dial_contacts(&self, technology: Technology, resource: &str) -> Option<String> {
+        let entry = self.endpoints.get(&(technology, Arc::from(resource)))?;
+        let word = technology.word();
+        let all: Vec<String> =
+            entry.contacts.iter().map(|contact| format!("{word}/{resource}/{contact}")).collect();
+        Some(all.join("&"))
+    }
+
+    /// Whether an endpoint can be reached; `None` where there is no such endpoint.
+    pub fn endpoint_state(&self, technology: Technology, resource: &str) -> Option<EndpointState> {
+        self.endpoints.get(&(technology, Arc::from(resource))).map(|entry| entry.state)
     }
 
     /// Forgets an endpoint that is no longer configured.

@@ -1,6 +1,8 @@
 //! Channel and global variables, and the functions that read and write a channel itself.
 
 use crate::channel::ChannelKey;
+use crate::channel::Technology;
+use crate::device::DeviceState;
 use crate::event::Event;
 use crate::model::Calls;
 use crate::snapshot::{Party, Presentation};
@@ -116,6 +118,11 @@ impl Calls {
                 _ => return None,
             }),
             "GLOBAL" => Some(self.variable(None, argument).unwrap_or_default()),
+            "DEVICE_STATE" => Some(self.device_state(argument).word().to_owned()),
+            "PJSIP_DIAL_CONTACTS" => {
+                let endpoint = argument.split(',').next().unwrap_or_default();
+                Some(self.dial_contacts(Technology::Sip, endpoint).unwrap_or_default())
+            }
             _ => None,
         }
     }
@@ -140,6 +147,12 @@ impl Calls {
                 _ => return false,
             },
             "GLOBAL" => self.set_variable(None, argument, Some(value.to_owned())),
+            // Only devices that belong to the dialplan can be set.
+            "DEVICE_STATE" => {
+                let state = DeviceState::from_word(value.trim());
+                let is_own = argument.get(..7).is_some_and(|start| start.eq_ignore_ascii_case("Custom:"));
+                return state.is_some_and(|state| is_own && self.set_device_state(argument, state));
+            }
             _ => return false,
         }
         true

@@ -11,6 +11,7 @@ mod arguments;
 mod asterisk_applications;
 mod expression;
 mod functions;
+mod hints;
 mod load;
 mod pattern;
 mod plan;
@@ -36,4 +37,4 @@ pub use substitute::{
     Lookup, MAX_DEPTH, MAX_TEXT, Substitution, call_function, evaluate, is_true, substitute,
 };
 pub use times::{LocalTime, TimeError, TimeRestriction};
-pub use walk::{after_hangup, exists, globals, priority_of, run};
+pub use walk::{after_hangup, exists, globals, hint, priority_of, run};

@@ -7,6 +7,8 @@ use conf::Span;
 
 use crate::load::Settings;
 use crate::pattern::{Fit, Key, Mode, fit};
+use crate::problem::Problem;
+use crate::substitute::{Lookup, substitute};
 use crate::times::{LocalTime, TimeRestriction};
 
 /// How many contexts one search visits; Asterisk's figure. The search ends there as if nothing more were included.
@@ -154,6 +156,30 @@ enum Wanted<'a> {
     Hint,
 }
 
+/// What the variables of a hint stand for: no channel is there.
+struct Around<'a> {
+    plan: &'a Dialplan,
+    context: &'a str,
+    extension: &'a str,
+}
+
+impl Lookup for Around<'_> {
+    fn variable(&self, name: &str) -> Option<String> {
+        match name {
+            "EXTEN" => Some(self.extension.to_owned()),
+            "CONTEXT" => Some(self.context.to_owned()),
+            _ => {
+                let global = self.plan.globals.iter().rev().find(|(global, _)| global == name);
+                global.map(|(_, value)| value.clone())
+            }
+        }
+    }
+
+    fn function(&self, name: &str, _: &str) -> Result<String, Problem> {
+        Err(Problem::UnknownFunction(name.to_owned()))
+    }
+}
+
 struct Search<'a> {
     query: Query<'a>,
     mode: Mode,
@@ -197,6 +223,22 @@ impl Dialplan {
     /// The hint of an extension.
     pub fn hint<'a>(&'a self, query: Query<'a>) -> Result<Found<'a>, Missing> {
         self.search(query, Mode::Match, Wanted::Hint)
+    }
+
+    /// The text of an extension's hint, its variables replaced, whatever the time of day.
+    pub fn hint_text(&self, context: &str, extension: &str) -> Option<String> {
+        let query = Query { context, extension, caller: None, now: LocalTime::of_unix_ms(0) };
+        let mut search = Search {
+            query,
+            mode: Mode::Match,
+            wanted: Wanted::Hint,
+            at_any_time: true,
+            visited: Vec::new(),
+            came_to: Missing::Context,
+        };
+        let found = self.search_context(context, &mut search)?;
+        let around = Around { plan: self, context, extension };
+        Some(substitute(&found.step.application, &around).text)
     }
 
     /// Whether the digits match, or could with more.

@@ -9,6 +9,7 @@ use call::script::Exit;
 use call::{Calls, Cause, Chan, ChannelKey, ChannelState, Left, Location, LogLevel, Notice, Position};
 
 use crate::apps::{self, Frame, Next};
+use crate::hints;
 use crate::plan::{Dialplan, Query};
 use crate::problem::Problem;
 use crate::strftime::{UnknownZone, strftime};
@@ -41,6 +42,11 @@ pub fn priority_of(plan: &Dialplan, context: &str, exten: &str, label: &str) -> 
 /// as if they held always: a call that comes at another time goes to the `i` extension.
 pub fn exists(plan: &Dialplan, context: &str, exten: &str, caller: &str) -> bool {
     plan.exists(context, exten, caller)
+}
+
+/// The hint of an extension, its variables replaced: devices joined by `&`, and what follows a comma.
+pub fn hint(plan: &Dialplan, context: &str, exten: &str) -> Option<String> {
+    plan.hint_text(context, exten)
 }
 
 /// Walks a channel through the dialplan from `location` until it ends or is taken away.
@@ -151,7 +157,7 @@ impl Here {
             .chan
             .with(move |calls, key| {
                 let place = format!("{},{},{}", at.context, at.exten, at.priority);
-                let arguments = replaced(calls, key, &at, &arguments);
+                let arguments = replaced(calls, key, &plan, &at, &arguments);
                 if known.is_some() {
                     calls.log(LogLevel::Verbose, format!("{place}: {name}({arguments})"));
                     let Location { context, exten, priority } = at;
@@ -306,8 +312,8 @@ impl Circumstances {
 }
 
 /// A step's arguments with their variables replaced; what goes wrong is logged.
-fn replaced(calls: &mut Calls, key: ChannelKey, at: &Location, text: &str) -> String {
-    let live = Live { calls: RefCell::new(calls), key, at };
+fn replaced(calls: &mut Calls, key: ChannelKey, plan: &Dialplan, at: &Location, text: &str) -> String {
+    let live = Live { calls: RefCell::new(calls), key, plan, at };
     let substitution = substitute(text, &live);
     let calls = live.calls.into_inner();
     for problem in substitution.problems {
@@ -321,6 +327,7 @@ fn replaced(calls: &mut Calls, key: ChannelKey, at: &Location, text: &str) -> St
 struct Live<'a> {
     calls: RefCell<&'a mut Calls>,
     key: ChannelKey,
+    plan: &'a Dialplan,
     at: &'a Location,
 }
 
@@ -345,6 +352,9 @@ impl Lookup for Live<'_> {
         }
         if name == "LOCAL" {
             return Ok(self.variable(args).unwrap_or_default());
+        }
+        if let Some(value) = hints::function(&self.calls.borrow(), self.plan, self.at, name, args) {
+            return Ok(value);
         }
         let value = self.calls.borrow_mut().function(self.key, name, args);
         value.ok_or_else(|| match name {

@@ -11,6 +11,12 @@ use sip::{Dialog, Flow, HeaderName, Method, NameAddr, Request, Response, ServerK
 
 impl Phone {
     pub(crate) fn received_request(&mut self, now: Duration, key: ServerKey, flow: Flow, request: Request) {
+        if matches!(request.method, Method::Notify | Method::Message)
+            && request.headers.to_tag().is_none_or(|tag| !self.by_tag.contains_key(&tag))
+            && self.received_outside(now, key, flow, &request)
+        {
+            return;
+        }
         if let Some(tag) = request.headers.to_tag() {
             return match self.by_tag.get(&tag).copied() {
                 Some(id) => self.received_in_dialog(now, key, id, &request),

@@ -28,6 +28,7 @@ mod incoming;
 mod media_stream;
 mod outgoing;
 mod output;
+mod outside;
 mod phone;
 mod registration;
 mod session;

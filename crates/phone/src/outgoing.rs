@@ -115,7 +115,11 @@ impl Phone {
                     *waiting = key;
                 }
             }
-            Purpose::Register | Purpose::Unregister | Purpose::Options => {}
+            Purpose::Register
+            | Purpose::Unregister
+            | Purpose::Options
+            | Purpose::Subscribe(_)
+            | Purpose::Text => {}
             Purpose::Bye(_) | Purpose::Info(_) => {}
         }
         self.clients.insert(key, Box::new(Pending { purpose, flow, request }));
@@ -136,6 +140,8 @@ impl Phone {
         match pending.purpose {
             Purpose::Register | Purpose::Unregister => self.register_response(now, *pending, response),
             Purpose::Options => self.tell(Event::OptionsAnswered { status: response.status }),
+            Purpose::Subscribe(number) => self.subscribe_answered(number, &pending.request, response),
+            Purpose::Text => self.tell(Event::TextAnswered { status: response.status }),
             Purpose::Invite(id) if response.is_success() => {
                 self.invite_accepted(now, id, key, &pending.request, response);
             }
@@ -160,6 +166,8 @@ impl Phone {
         match pending.purpose {
             Purpose::Register | Purpose::Unregister => self.registration_failed(status),
             Purpose::Options => self.tell(Event::OptionsAnswered { status }),
+            Purpose::Subscribe(number) => self.tell(Event::Subscribed { number, status }),
+            Purpose::Text => self.tell(Event::TextAnswered { status }),
             Purpose::Invite(id) => match self.calls.get(&id).is_some_and(|call| call.cancelled) {
                 true => self.end(id, Ending::Cancelled),
                 false => self.end(id, Ending::Refused { status, reason: None, cause: None }),
@@ -173,7 +181,11 @@ impl Phone {
     /// Sends a challenged request again with credentials; `false` where that is not worth it.
     fn authorize(&mut self, now: Duration, pending: &mut Pending, response: &Response) -> bool {
         let call = match pending.purpose {
-            Purpose::Register | Purpose::Unregister | Purpose::Options => None,
+            Purpose::Register
+            | Purpose::Unregister
+            | Purpose::Options
+            | Purpose::Subscribe(_)
+            | Purpose::Text => None,
             Purpose::Invite(id) | Purpose::Reinvite(id) | Purpose::Bye(id) | Purpose::Info(id) => Some(id),
         };
         let call = match call {

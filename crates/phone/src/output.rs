@@ -92,6 +92,36 @@ pub enum Event {
         /// The status; 408 where no answer came, 503 where the transport failed.
         status: u16,
     },
+    /// A subscription was answered.
+    Subscribed {
+        /// Its number.
+        number: u64,
+        /// The status; 408 where no answer came, 503 where the transport failed.
+        status: u16,
+    },
+    /// A NOTIFY came.
+    Notified {
+        /// The number of the subscription; `None` where nothing was subscribed to.
+        number: Option<u64>,
+        /// Its package.
+        package: String,
+        /// Whether the subscription ended with it.
+        is_over: bool,
+        /// What it carries.
+        body: String,
+    },
+    /// A text came.
+    Text {
+        /// From whom.
+        from: String,
+        /// The text.
+        body: String,
+    },
+    /// A text of ours was answered.
+    TextAnswered {
+        /// The status; 408 where no answer came, 503 where the transport failed.
+        status: u16,
+    },
     /// A call came in.
     Incoming {
         /// The call.

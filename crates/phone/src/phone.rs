@@ -5,6 +5,7 @@ use crate::command::Command;
 use crate::error::Error;
 use crate::media_stream::{Received, TICK};
 use crate::output::{Ending, Event, Output, Report, RtpPacket};
+use crate::outside::Subscription;
 use crate::registration::Registration;
 use crate::settings::{Misbehaviour, Settings};
 use crate::sound::What;
@@ -43,6 +44,8 @@ pub struct Phone {
     /// INVITEs of the far end, until acknowledged.
     pub(crate) servers: BTreeMap<ServerKey, CallId>,
     pub(crate) timers: Timers,
+    pub(crate) subscriptions: Vec<Subscription>,
+    pub(crate) next_subscription: u64,
     queue: VecDeque<Queued>,
     echoes: VecDeque<RtpPacket>,
     now: Duration,
@@ -61,6 +64,8 @@ pub(crate) enum Purpose {
     Register,
     Unregister,
     Options,
+    Subscribe(u64),
+    Text,
     Invite(CallId),
     Reinvite(CallId),
     Bye(CallId),
@@ -95,6 +100,8 @@ impl Phone {
             clients: BTreeMap::new(),
             servers: BTreeMap::new(),
             timers: Timers::default(),
+            subscriptions: Vec::new(),
+            next_subscription: 0,
             queue: VecDeque::new(),
             echoes: VecDeque::new(),
             now: Duration::ZERO,

@@ -85,6 +85,8 @@ pub struct Behaviour {
     pub send_silence: bool,
     /// Play this frequency, hertz, as soon as audio flows.
     pub tone_hz: Option<u16>,
+    /// What a NOTIFY is answered: 200, or 481 as by a phone that has forgotten what it subscribed to.
+    pub notify_status: u16,
 }
 
 impl Default for Behaviour {
@@ -97,6 +99,7 @@ impl Default for Behaviour {
             echo: false,
             send_silence: true,
             tone_hz: None,
+            notify_status: 200,
         }
     }
 }

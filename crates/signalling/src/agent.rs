@@ -12,15 +12,17 @@ use crate::config::{Config, Endpoint};
 use crate::contacts::Contacts;
 use crate::enrol::Enrolments;
 use crate::errand::Errands;
-use crate::identify::Index;
+use crate::identify::{Identity, Index};
 use crate::locate::Locating;
 use crate::session::Session;
+use crate::subscribe::{PACKAGES, Subscriptions};
 use crate::suspects::{Offence, Suspects};
 use crate::timers::{Timer, Timers};
 use crate::{Extensions, Input, Output};
 
 /// What we can do, as Allow lists it.
-pub(crate) const ALLOW: &str = "OPTIONS, REGISTER, INVITE, ACK, BYE, CANCEL, UPDATE, PRACK, INFO";
+pub(crate) const ALLOW: &str =
+    "OPTIONS, REGISTER, SUBSCRIBE, INVITE, ACK, BYE, CANCEL, UPDATE, PRACK, INFO, MESSAGE";
 
 /// A call of ours that nobody answers, and that nothing is heard of meanwhile, is given up (RFC 3261 §16.6 has at least
 /// three minutes for a proxy): long enough for any announcement before the answer.
@@ -49,6 +51,7 @@ pub struct UserAgent {
     pub(crate) enrolments: Enrolments,
     pub(crate) errands: Errands,
     pub(crate) suspects: Suspects,
+    pub(crate) subscriptions: Subscriptions,
     pub(crate) sessions: BTreeMap<ChannelKey, Session>,
     pub(crate) by_dialog: BTreeMap<DialogId, ChannelKey>,
     pub(crate) by_server: BTreeMap<ServerKey, ChannelKey>,
@@ -78,6 +81,7 @@ impl UserAgent {
             enrolments: Enrolments::new(&mut || transactions.random()),
             errands: Errands::default(),
             suspects: Suspects::default(),
+            subscriptions: Subscriptions::default(),
             index: Index::default(),
             config: Arc::default(),
             transactions,
@@ -118,6 +122,7 @@ impl UserAgent {
         }
         self.tell_registrations(calls);
         self.configure_enrolments(calls);
+        self.configure_subscriptions(calls);
     }
 
     /// The process is about to end: registrations of ours are taken back.
@@ -160,6 +165,7 @@ impl UserAgent {
         self.advance_contacts(calls);
         self.advance_enrolments(calls);
         self.advance_errands(calls);
+        self.advance_subscriptions(calls);
         self.keep_alive(now);
         self.work(calls, extensions);
     }
@@ -172,6 +178,7 @@ impl UserAgent {
             self.contacts.deadline(),
             self.enrolments.deadline(),
             self.errands.deadline(),
+            self.subscriptions.deadline(),
             self.locating.deadline(),
         ]
         .into_iter()
@@ -196,6 +203,11 @@ impl UserAgent {
     /// Sessions that are alive, or timers of theirs where there are more: for invariants and metrics.
     pub fn sessions(&self) -> usize {
         if self.sessions.is_empty() { self.timers.len() + self.by_dialog.len() } else { self.sessions.len() }
+    }
+
+    /// Subscriptions of phones that are alive: for invariants and metrics.
+    pub fn subscriptions(&self) -> usize {
+        self.subscriptions.len()
     }
 
     /// Transactions that are alive, of both sides, and what is remembered of ours: for invariants and metrics.
@@ -223,6 +235,11 @@ impl UserAgent {
             Verb::Hold { class } => self.hold(calls, channel, &class),
             Verb::Unhold => self.unhold(calls, channel),
         }
+        self.work(calls, extensions);
+    }
+
+    /// Works what telling others left to be sent.
+    pub fn flush(&mut self, calls: &mut Calls, extensions: &dyn Extensions) {
         self.work(calls, extensions);
     }
 
@@ -264,6 +281,12 @@ impl UserAgent {
             self.offend(calls, &flow, &request, Offence::Acl);
             return self.refuse(now, key, &flow, Response::to(&request, 403));
         }
+        if request.method == Method::Subscribe
+            && request.is_in_dialog()
+            && self.resubscribe(calls, key, flow, &request)
+        {
+            return;
+        }
         if request.is_in_dialog() {
             self.request_in_dialog(calls, key, flow, request);
             return;
@@ -271,10 +294,9 @@ impl UserAgent {
         match &request.method {
             Method::Invite => self.invite(calls, extensions, key, flow, request),
             Method::Register => self.register(calls, key, flow, &request),
-            Method::Options => {
-                let response = self.describe(Response::to(&request, 200));
-                self.respond(now, key, response);
-            }
+            Method::Subscribe => self.subscribe(calls, extensions, key, flow, &request),
+            Method::Message => self.message(calls, extensions, key, flow, &request),
+            Method::Options => self.options(calls, extensions, key, flow, &request),
             Method::Bye | Method::Info | Method::Update | Method::Prack => {
                 self.respond(now, key, Response::to(&request, 481))
             }
@@ -284,6 +306,27 @@ impl UserAgent {
                 self.respond(now, key, response);
             }
         }
+    }
+
+    /// OPTIONS outside a dialog: what we can do, where the extension that it names is there.
+    fn options(
+        &mut self,
+        calls: &mut Calls,
+        extensions: &dyn Extensions,
+        key: ServerKey,
+        flow: Flow,
+        request: &Request,
+    ) {
+        let now = calls.time().now;
+        let name = match self.identify(calls, &flow, request) {
+            Identity::Endpoint(name) => name,
+            Identity::Refused(response) => return self.refuse(now, key, &flow, *response),
+        };
+        let exten = request.uri.user_unescaped();
+        let context = self.endpoint(&name).map(|endpoint| endpoint.context.as_str()).unwrap_or_default();
+        let is_there = exten.is_empty() || extensions.exists(context, &exten, "");
+        let response = self.describe(Response::to(request, if is_there { 200 } else { 404 }));
+        self.respond(now, key, response);
     }
 
     fn response(&mut self, calls: &mut Calls, key: ClientKey, flow: Flow, response: &Response) {
@@ -321,7 +364,8 @@ impl UserAgent {
         response
             .with("Server", self.config.user_agent.as_str())
             .with("Allow", ALLOW)
-            .with("Accept", "application/sdp, application/dtmf-relay")
+            .with("Accept", "application/sdp, application/dtmf-relay, text/plain")
+            .with("Allow-Events", PACKAGES)
     }
 
     pub(crate) fn respond(&mut self, now: Duration, key: ServerKey, response: Response) {

@@ -116,6 +116,23 @@ impl Contacts {
         })
     }
 
+    /// The contacts that are not known to be silent, as a dial string names them.
+    pub fn dialable(&self, aor: &str) -> impl Iterator<Item = String> {
+        let all = self.contacts(aor).map(|(uri, _)| uri.to_string());
+        let silent: Vec<String> = self
+            .contacts(aor)
+            .map(|(uri, _)| uri.to_string())
+            .filter(|uri| self.health(aor, uri).answers == Some(false))
+            .collect();
+        all.filter(move |uri| !silent.contains(uri))
+    }
+
+    /// The way to a contact of an AoR by its URI.
+    pub fn find(&self, aor: &str, contact: &str) -> Option<Target> {
+        let (uri, binding) = self.contacts(aor).find(|(uri, _)| uri.to_string() == contact)?;
+        Some(self.target(aor, uri, binding))
+    }
+
     /// Where to reach an AoR: the latest registration that is not known to be silent, else such a configured contact.
     pub fn reach(&self, aor: &str) -> Option<Target> {
         let answers = |uri: &Uri| self.health(aor, &uri.to_string()).answers != Some(false);

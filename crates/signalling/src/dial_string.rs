@@ -20,6 +20,10 @@ impl UserAgent {
         };
         let endpoint = self.endpoint(name).ok_or(Cause::NO_ROUTE)?;
         if let Some(uri) = place.filter(|place| place.starts_with("sip:") || place.starts_with("sips:")) {
+            // A contact of the endpoint's own keeps the way that it registered by.
+            if let Some(target) = endpoint.aors.iter().find_map(|aor| self.contacts.find(aor, uri)) {
+                return Ok((endpoint.name.clone(), self.towards(endpoint, target)));
+            }
             let uri = Uri::parse(uri).map_err(|_| Cause::NO_ROUTE)?;
             return Ok((endpoint.name.clone(), self.towards(endpoint, Target::at(uri))));
         }

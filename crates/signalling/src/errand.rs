@@ -35,6 +35,13 @@ pub(crate) enum Why {
         /// So many times it was begun: what an earlier one brings is of no interest.
         round: u64,
     },
+    /// Tells a subscription what it watches.
+    Notify {
+        /// Its number.
+        subscription: u64,
+    },
+    /// Nothing depends on its outcome.
+    Nothing,
 }
 
 /// Our Contact in an errand.
@@ -58,6 +65,8 @@ pub(crate) struct Errand {
     pub contact: Option<OwnContact>,
     /// The host of From is ours: it depends on the flow too.
     pub own_from: bool,
+    /// Its Route is a dialog's, and stays.
+    pub is_in_dialog: bool,
     /// Names of credentials to show.
     pub auths: Vec<Arc<str>>,
     /// When it counts as not answered; the transaction's own time otherwise.
@@ -73,6 +82,7 @@ impl Errand {
             why,
             contact: None,
             own_from: false,
+            is_in_dialog: false,
             auths: Vec::new(),
             answer_by: None,
             login: None,
@@ -153,7 +163,9 @@ impl UserAgent {
             from.uri.host = our.uri.host.clone();
             errand.request.headers.set("From", from.to_string());
         }
-        errand.request.headers.remove("Route");
+        if !errand.is_in_dialog {
+            errand.request.headers.remove("Route");
+        }
         for route in &target.route {
             errand.request.headers.push("Route", route.as_str());
         }
@@ -254,6 +266,8 @@ impl UserAgent {
         match why {
             Why::Qualify { aor, contact, asked } => self.qualified(calls, &aor, &contact, asked, &outcome),
             Why::Register { name, round } => self.enrolled(calls, &name, round, &outcome),
+            Why::Notify { subscription } => self.notified(calls, subscription, &outcome),
+            Why::Nothing => {}
         }
     }
 }

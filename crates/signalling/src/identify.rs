@@ -60,6 +60,8 @@ pub(crate) struct Index {
     pub endpoints: BTreeMap<Arc<str>, usize>,
     auths: BTreeMap<Arc<str>, usize>,
     by_aor: BTreeMap<Arc<str>, Vec<Arc<str>>>,
+    /// Endpoints that are told of a mailbox without asking.
+    by_mailbox: BTreeMap<String, Vec<Arc<str>>>,
     /// Endpoints that have to prove themselves.
     proving: Vec<usize>,
 }
@@ -76,7 +78,11 @@ impl Index {
             Some((Matcher::new(matching)?, identify.endpoint.clone()))
         };
         let mut by_aor: BTreeMap<Arc<str>, Vec<Arc<str>>> = BTreeMap::new();
+        let mut by_mailbox: BTreeMap<String, Vec<Arc<str>>> = BTreeMap::new();
         for endpoint in &config.endpoints {
+            for mailbox in &endpoint.subscriptions.mailboxes {
+                by_mailbox.entry(mailbox.clone()).or_default().push(endpoint.name.clone());
+            }
             for aor in &endpoint.aors {
                 by_aor.entry(aor.clone()).or_default().push(endpoint.name.clone());
             }
@@ -88,8 +94,14 @@ impl Index {
             endpoints: endpoints().map(|(at, endpoint)| (endpoint.name.clone(), at)).collect(),
             auths: config.auths.iter().enumerate().map(|(at, auth)| (auth.name.clone(), at)).collect(),
             by_aor,
+            by_mailbox,
             proving: endpoints().filter(|(_, one)| !one.auths.is_empty()).map(|(at, _)| at).collect(),
         }
+    }
+
+    /// The endpoints that are told of a mailbox without asking.
+    pub fn endpoints_with_mailbox(&self, mailbox: &str) -> &[Arc<str>] {
+        self.by_mailbox.get(mailbox).map_or(&[], Vec::as_slice)
     }
 
     /// The endpoints that an AoR belongs to.

@@ -115,7 +115,7 @@ impl UserAgent {
     }
 
     /// Nothing can be taken now: try again a little later, each at another moment.
-    fn overloaded(&mut self, request: &Request) -> Response {
+    pub(crate) fn overloaded(&mut self, request: &Request) -> Response {
         let after = 1 + self.transactions.random() % 5;
         Response::to(request, 503).with("Retry-After", after.to_string())
     }

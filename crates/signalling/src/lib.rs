@@ -8,12 +8,15 @@ mod date;
 mod dial_string;
 mod enrol;
 mod errand;
+mod event_body;
 mod forks;
 mod identify;
 mod identity;
 mod incoming;
 mod locate;
+mod message;
 mod midcall;
+mod mwi;
 mod nat;
 mod outgoing;
 mod qualify;
@@ -23,6 +26,7 @@ mod reliable;
 mod session;
 mod session_timer;
 mod streams;
+mod subscribe;
 mod suspects;
 mod timers;
 pub mod view;
@@ -113,4 +117,10 @@ pub enum Output {
 pub trait Extensions {
     /// Whether a call to that extension by that caller can begin there.
     fn exists(&self, context: &str, exten: &str, caller: &str) -> bool;
+
+    /// The hint of an extension, its variables replaced: devices joined by `&`, and what follows a comma.
+    fn hint(&self, context: &str, exten: &str) -> Option<String>;
+
+    /// Whether somebody wants the texts that an endpoint sends.
+    fn wants_messages(&self, endpoint: &str) -> bool;
 }

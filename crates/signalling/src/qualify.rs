@@ -128,5 +128,8 @@ impl UserAgent {
             false => EndpointState::Offline,
         };
         calls.set_endpoint(Technology::Sip, name, state, &endpoint.context);
+        calls.set_busy_at(Technology::Sip, name, endpoint.subscriptions.device_state_busy_at);
+        let contacts = endpoint.aors.iter().flat_map(|aor| self.contacts.dialable(aor));
+        calls.set_contacts(Technology::Sip, name, contacts.collect());
     }
 }

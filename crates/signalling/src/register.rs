@@ -74,6 +74,9 @@ impl UserAgent {
             for endpoint in self.endpoints_of(&aor) {
                 calls.report_contact(&endpoint, &aor, uri.clone(), status, None);
                 self.show_endpoint(calls, &endpoint);
+                if status == ContactStatus::NonQualified {
+                    self.tell_mailboxes_to(calls, &endpoint, &aor, &uri);
+                }
             }
             if status == ContactStatus::NonQualified {
                 self.qualify_new(calls, &aor.as_str().into(), &uri);

@@ -147,9 +147,7 @@ impl Application {
         };
         let channel_wanted = |id: &str| self.all_channels || self.channels.contains_key(id);
         let bridge_wanted = |id: &str| self.all_bridges || self.bridges.contains_key(id);
-        let by_endpoint = |technology: &str, resource: &str| {
-            !resource.is_empty() && self.endpoints.contains_key(&format!("{technology}/{resource}"))
-        };
+        let by_endpoint = |technology: &str, resource: &str| self.hears_endpoint(technology, resource);
         about.channels.iter().flatten().any(|channel| {
             channel_wanted(&channel.id) || by_endpoint(channel.technology.word(), &channel.endpoint)
         }) || about.bridge.is_some_and(bridge_wanted)
@@ -158,12 +156,17 @@ impl Application {
                     || self.endpoints.contains_key(endpoint.technology)
                     || by_endpoint(endpoint.technology, &endpoint.resource)
             })
+            || about.device.is_some_and(|device| self.all_devices || self.devices.contains_key(device))
             || (about.global && self.all_channels)
             || recording_ended(event).is_some_and(|name| self.recordings.contains(name))
             || target.is_some_and(|target| match target {
                 Target::Channel(id) => channel_wanted(id),
                 Target::Bridge(id) => bridge_wanted(id),
             })
+    }
+
+    fn hears_endpoint(&self, technology: &str, resource: &str) -> bool {
+        !resource.is_empty() && self.endpoints.contains_key(&format!("{technology}/{resource}"))
     }
 
     fn snapshot(&self, name: &Arc<str>) -> ApplicationSnapshot {
@@ -223,6 +226,17 @@ impl Stasis {
 
     pub(crate) fn reply(&mut self, ticket: Ticket, reply: Reply) {
         self.replies.borrow_mut().push_back((ticket, reply));
+    }
+
+    /// Whether an application wants the texts of an endpoint.
+    pub fn wants_messages(&self, technology: call::Technology, resource: &str) -> bool {
+        let word = technology.word();
+        self.applications.values().any(|application| {
+            application.session.is_some()
+                && (application.all_endpoints
+                    || application.endpoints.contains_key(word)
+                    || application.hears_endpoint(word, resource))
+        })
     }
 
     /// Whether an application has a session.

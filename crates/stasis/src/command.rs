@@ -196,6 +196,39 @@ pub enum BridgeCommand {
     SetVariables(Vec<(String, Option<String>)>),
 }
 
+/// What is asked of device states and mailboxes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum StateCommand {
+    /// The devices that applications keep.
+    Devices,
+    /// Any device, by name.
+    Device(String),
+    /// Set the state of a device that applications keep.
+    SetDevice {
+        /// Its name, which begins with `Stasis:`.
+        name: String,
+        /// Asterisk's word for its state.
+        state: String,
+    },
+    /// Forget one.
+    ForgetDevice(String),
+    /// All mailboxes.
+    Mailboxes,
+    /// One mailbox, by name.
+    Mailbox(String),
+    /// Set what a mailbox has.
+    SetMailbox {
+        /// Its name.
+        name: String,
+        /// Messages that were heard.
+        old: u32,
+        /// Messages that were not.
+        new: u32,
+    },
+    /// Forget one.
+    ForgetMailbox(String),
+}
+
 /// Anything an application asks.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Command {
@@ -323,6 +356,19 @@ pub enum Command {
         technology: String,
         /// Resource.
         resource: String,
+    },
+    /// Anything of device states and mailboxes.
+    State(StateCommand),
+    /// Send a text.
+    SendMessage {
+        /// `technology:destination`.
+        to: String,
+        /// Who sends it.
+        from: String,
+        /// The text.
+        body: String,
+        /// Headers of the technology.
+        variables: Vec<(String, String)>,
     },
     /// A global variable; missing reads as empty.
     GlobalVariable(String),

@@ -3,7 +3,9 @@
 mod applications;
 mod bridges;
 mod channels;
+mod devices;
 mod endpoints;
+mod messages;
 mod playbacks;
 mod recordings;
 
@@ -81,6 +83,10 @@ impl Stasis {
             Command::Endpoints => endpoints::list(calls),
             Command::EndpointsOf(technology) => endpoints::of_technology(calls, &technology),
             Command::Endpoint { technology, resource } => endpoints::one(calls, &technology, &resource),
+            Command::State(command) => devices::work(calls, command),
+            Command::SendMessage { to, from, body, variables } => {
+                messages::send(calls, &to, from, body, variables)
+            }
             Command::GlobalVariable(name) => {
                 let value = calls.variable(None, &name).unwrap_or_default();
                 Ok(Answer::Variables(vec![(name, value)]))

@@ -2,7 +2,10 @@
 
 use std::sync::Arc;
 
-use call::{BridgeSnapshot, ChannelSnapshot, EndpointSnapshot, PlaybackSnapshot, RecordingSnapshot};
+use call::mailbox::Messages;
+use call::{
+    BridgeSnapshot, ChannelSnapshot, DeviceState, EndpointSnapshot, PlaybackSnapshot, RecordingSnapshot,
+};
 
 /// Exactly one for each command.
 pub type Reply = Result<Answer, Refusal>;
@@ -58,6 +61,14 @@ pub enum Answer {
         /// The figures.
         statistics: Box<media::LegStatistics>,
     },
+    /// A device and its state.
+    Device(Arc<str>, DeviceState),
+    /// Devices and their states.
+    Devices(Vec<(Arc<str>, DeviceState)>),
+    /// A mailbox and what it has.
+    Mailbox(String, Messages),
+    /// Mailboxes and what they have.
+    Mailboxes(Vec<(String, Messages)>),
     /// Variables in the order asked for.
     Variables(Vec<(String, String)>),
 }
@@ -137,6 +148,16 @@ pub enum Refusal {
     NotSubscribed,
     /// No such endpoint.
     NoSuchEndpoint,
+    /// The device is none that applications keep.
+    ForeignDevice,
+    /// The device has no name.
+    NoDeviceName,
+    /// Not a state of a device.
+    BadDeviceState,
+    /// No such mailbox.
+    NoSuchMailbox,
+    /// As many are there, or wait, as may be.
+    TooMany,
     /// No such technology.
     NoSuchTechnology,
     /// The channel ended before the command was worked.

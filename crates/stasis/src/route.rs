@@ -100,6 +100,8 @@ impl Message {
                 Event::EndpointStateChanged { .. } => "EndpointStateChange",
                 Event::ContactStatusChanged { .. } => "ContactStatusChange",
                 Event::PeerStatusChanged { .. } => "PeerStatusChange",
+                Event::DeviceStateChanged { .. } => "DeviceStateChanged",
+                Event::TextReceived { .. } => "TextMessageReceived",
             },
         }
     }
@@ -111,6 +113,7 @@ pub(crate) struct About<'a> {
     pub channels: [Option<&'a ChannelSnapshot>; 2],
     pub bridge: Option<&'a str>,
     pub endpoint: Option<&'a EndpointSnapshot>,
+    pub device: Option<&'a str>,
     /// A global variable: seen by those who see all channels.
     pub global: bool,
 }
@@ -147,7 +150,9 @@ pub(crate) fn about(event: &Event) -> About<'_> {
         | Event::RecordingFailed { .. } => none(),
         Event::EndpointStateChanged { endpoint }
         | Event::ContactStatusChanged { endpoint, .. }
-        | Event::PeerStatusChanged { endpoint, .. } => About { endpoint: Some(endpoint), ..none() },
+        | Event::PeerStatusChanged { endpoint, .. }
+        | Event::TextReceived { endpoint, .. } => About { endpoint: Some(endpoint), ..none() },
+        Event::DeviceStateChanged { device, .. } => About { device: Some(device), ..none() },
     }
 }
 

@@ -5,7 +5,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::time::Duration;
 
-use call::{Calls, Cause, Census, ChannelKey, Limits, LogLevel, Time, Zone};
+use call::{Calls, Cause, Census, ChannelKey, Limits, LogLevel, Technology, Time, Zone};
 use dialplan::Dialplan;
 use signalling::UserAgent;
 use slotmap::SlotMap;
@@ -130,6 +130,16 @@ impl Switch {
         (self.agent.sessions(), self.agent.transactions())
     }
 
+    /// Subscriptions of phones that are alive.
+    pub fn subscriptions(&self) -> usize {
+        self.agent.subscriptions()
+    }
+
+    /// How registrations of ours with others stand.
+    pub fn registrations(&self) -> Vec<signalling::RegistrationSnapshot> {
+        self.agent.registrations(self.calls.time().now)
+    }
+
     /// Port pairs that are free.
     pub fn free_ports(&mut self) -> usize {
         self.calls.rack().free_ports()
@@ -139,7 +149,11 @@ impl Switch {
         match input {
             Input::Tick => {}
             Input::Sip(input) => {
-                self.agent.input(&mut self.calls, &Plan(&self.dialplan), input);
+                self.agent.input(
+                    &mut self.calls,
+                    &There { plan: &self.dialplan, stasis: &self.stasis },
+                    input,
+                );
             }
             Input::Media { shard: _, event } => self.calls.media_event(event),
             Input::Ports { shard, ports } => self.calls.rack().credit(shard, ports),
@@ -159,7 +173,7 @@ impl Switch {
             }
             Input::Drain => {
                 self.calls.drain();
-                self.agent.drain(&mut self.calls, &Plan(&self.dialplan));
+                self.agent.drain(&mut self.calls, &There { plan: &self.dialplan, stasis: &self.stasis });
             }
             Input::HangUpAll => {
                 let all: Vec<ChannelKey> = self.calls.channels().collect();
@@ -188,7 +202,7 @@ impl Switch {
 
     fn advance(&mut self) {
         self.calls.advance();
-        self.agent.advance(&mut self.calls, &Plan(&self.dialplan));
+        self.agent.advance(&mut self.calls, &There { plan: &self.dialplan, stasis: &self.stasis });
         self.wake();
         self.runnable.append(&mut self.yielded);
     }
@@ -198,7 +212,12 @@ impl Switch {
         loop {
             self.collect();
             if let Some((channel, verb)) = self.calls.next_verb() {
-                self.agent.perform(&mut self.calls, &Plan(&self.dialplan), channel, verb);
+                self.agent.perform(
+                    &mut self.calls,
+                    &There { plan: &self.dialplan, stasis: &self.stasis },
+                    channel,
+                    verb,
+                );
             } else if let Some((channel, launch)) = self.calls.next_launch() {
                 self.launch(channel, launch);
             } else if let Some((channel, notice)) = self.calls.next_notice() {
@@ -212,9 +231,25 @@ impl Switch {
         self.collect();
     }
 
+    /// Hands the user agent what its subscribers and endpoints are to be told.
+    fn tell_parties(&mut self) {
+        while let Some(device) = self.calls.next_device_change() {
+            self.agent.device_changed(&mut self.calls, &device);
+        }
+        while let Some(mailbox) = self.calls.next_mailbox_change() {
+            self.agent.mailbox_changed(&mut self.calls, &mailbox);
+        }
+        let there = There { plan: &self.dialplan, stasis: &self.stasis };
+        while let Some(text) = self.calls.next_text() {
+            self.agent.send_text(&mut self.calls, &text);
+        }
+        self.agent.flush(&mut self.calls, &there);
+    }
+
     /// Moves what was told and asked into the outbox. Events go before replies: what a reply says is done was told.
     fn collect(&mut self) {
         self.stasis.pump(&mut self.calls);
+        self.tell_parties();
         while let Some(delivery) = self.stasis.next_delivery() {
             self.outbox.push_back(Output::Delivery(delivery));
         }
@@ -244,8 +279,22 @@ impl stasis::Labels for Plan<'_> {
     }
 }
 
-impl signalling::Extensions for Plan<'_> {
+/// What is there to be called and who listens.
+struct There<'a> {
+    plan: &'a Dialplan,
+    stasis: &'a Stasis,
+}
+
+impl signalling::Extensions for There<'_> {
     fn exists(&self, context: &str, exten: &str, caller: &str) -> bool {
-        dialplan::exists(self.0, context, exten, caller)
+        dialplan::exists(self.plan, context, exten, caller)
+    }
+
+    fn hint(&self, context: &str, exten: &str) -> Option<String> {
+        dialplan::hint(self.plan, context, exten)
+    }
+
+    fn wants_messages(&self, endpoint: &str) -> bool {
+        self.stasis.wants_messages(Technology::Sip, endpoint)
     }
 }

@@ -13,6 +13,7 @@ mod reference;
 mod wire;
 
 use wire::Wire;
+pub(crate) use wire::label;
 
 /// Which invariant was broken.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -406,7 +407,9 @@ fn channels_of(message: &Message) -> Vec<&ChannelSnapshot> {
             | Event::RecordingFailed { .. }
             | Event::EndpointStateChanged { .. }
             | Event::ContactStatusChanged { .. }
-            | Event::PeerStatusChanged { .. } => vec![],
+            | Event::PeerStatusChanged { .. }
+            | Event::DeviceStateChanged { .. }
+            | Event::TextReceived { .. } => vec![],
         },
     }
 }

@@ -83,6 +83,11 @@ impl Network {
         self.losses.push(Loss { label: label.to_owned(), left: times });
     }
 
+    /// Loses nothing by its label any more.
+    pub fn heal(&mut self) {
+        self.losses.clear();
+    }
+
     fn dice(&mut self, permille: u32) -> bool {
         permille > 0 && self.random.next_u64() % 1_000 < u64::from(permille)
     }

@@ -181,4 +181,35 @@ impl World {
         self.seats[device.0].phone.unregister(now);
         self.drain_phone(device.0);
     }
+
+    /// A phone subscribes to a package of an extension.
+    pub fn subscribe(&mut self, device: Device, package: &str, to: &str, expires: u32) -> u64 {
+        let now = self.now();
+        let number = self.seats[device.0].phone.subscribe(now, package, to, expires);
+        self.drain_phone(device.0);
+        number.expect("the phone can subscribe")
+    }
+
+    /// A phone subscribes again, for so many seconds; 0 ends it.
+    pub fn resubscribe(&mut self, device: Device, subscription: u64, expires: u32) {
+        let now = self.now();
+        self.seats[device.0].phone.resubscribe(now, subscription, expires);
+        self.drain_phone(device.0);
+    }
+
+    /// A phone sends a text.
+    pub fn text(&mut self, device: Device, to: &str, body: &str) {
+        let now = self.now();
+        self.seats[device.0].phone.text(now, to, body).expect("the phone can send a text");
+        self.drain_phone(device.0);
+    }
+
+    /// What the NOTIFYs to a phone carried, in order.
+    pub fn notified(&self, device: Device) -> Vec<String> {
+        let body = |event: &Event| match event {
+            Event::Notified { body, .. } => Some(body.clone()),
+            _ => None,
+        };
+        self.phone_events(device).filter_map(body).collect()
+    }
 }

@@ -79,11 +79,10 @@ impl World {
     fn switch_output(&mut self, output: Output) {
         match output {
             Output::Sip(signalling::Output::Send { flow, message }) => self.server_sip(flow, message),
-            Output::Sip(signalling::Output::Resolve { lookup, .. }) => {
-                let input = signalling::Input::Resolved {
-                    lookup,
-                    found: Err(sip::resolve::LookupFailure::NoSuchName),
-                };
+            Output::Sip(signalling::Output::Resolve { lookup, query }) => {
+                let found = self.names.get(&query).cloned();
+                let found = found.ok_or(sip::resolve::LookupFailure::NoSuchName);
+                let input = signalling::Input::Resolved { lookup, found };
                 self.tell_switch(LOOKUP, Input::Sip(input));
             }
             Output::Sip(signalling::Output::Connect { attempt, .. }) => {
@@ -154,6 +153,14 @@ impl World {
         self.send_datagram(flow.local, flow.remote, message, Some(&label));
     }
 
+    /// Sends what a provider answers.
+    pub(crate) fn send_from(&mut self, from: SocketAddr, to: SocketAddr, bytes: Bytes) {
+        let message = sip::parse(bytes.clone()).expect("a provider writes SIP");
+        let label = crate::invariants::label(&message);
+        self.note(from, to, &label);
+        self.send_datagram(from, to, bytes, Some(&label));
+    }
+
     /// Puts a datagram on the network. `label` is a SIP message's.
     fn send_datagram(&mut self, from: SocketAddr, to: SocketAddr, bytes: Bytes, label: Option<&str>) {
         *self.by_host.entry(to.ip()).or_default() += 1;
@@ -171,6 +178,8 @@ impl World {
             self.feed(Input::Sip(signalling::Input::Received { flow, message: bytes }));
         } else if to.ip() == SERVER.ip() {
             self.arrive_at_shard(from, to, &bytes);
+        } else if let Some(at) = self.providers.iter().position(|provider| provider.address == to) {
+            self.arrive_at_provider(at, from, bytes);
         } else if let Some(seat) = self.seats.iter().position(|seat| seat.address.ip() == to.ip()) {
             let now = self.now;
             let phone = &mut self.seats[seat].phone;

@@ -8,6 +8,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use call::{Census, LogLevel, PortCredit, ShardId, Time};
 use media::{PortId, Shard, ShardConfig};
+use sip::resolve::{Query, Records};
 use stasis::{Answer, Command, Delivery, Reply, Ticket};
 use switch::{Counters, Input, Switch};
 
@@ -17,6 +18,7 @@ use crate::invariants::{Broken, Invariants};
 use crate::network::Network;
 use crate::phones::Seat;
 use crate::planted::{Planted, Tamper};
+use crate::provider::Provider;
 use crate::routes::address_of;
 use crate::setup::Setup;
 use crate::trace::Trace;
@@ -104,6 +106,9 @@ pub struct World {
     pub disk: Disk,
     pub(crate) disk_is_watched: bool,
     pub(crate) seats: Vec<Seat>,
+    pub(crate) providers: Vec<Provider>,
+    /// What the domain name system knows.
+    pub names: BTreeMap<Query, Records>,
     pub(crate) sessions: Vec<Session>,
     pub(crate) owners: BTreeMap<Ticket, App>,
     /// What is checked.
@@ -146,6 +151,8 @@ impl World {
             disk: Disk::default(),
             disk_is_watched: false,
             seats: Vec::new(),
+            providers: Vec::new(),
+            names: BTreeMap::new(),
             sessions: Vec::new(),
             owners: BTreeMap::new(),
             invariants: Invariants::watched_by(MONITOR),
@@ -205,6 +212,26 @@ impl World {
     /// What the switch counted.
     pub fn counters(&self) -> Counters {
         self.switch.counters()
+    }
+
+    /// SIP sessions and transactions that the switch has.
+    pub fn sip_census(&self) -> (usize, usize) {
+        self.switch.sip_census()
+    }
+
+    /// How many of the latest lines of the log hold a text.
+    pub fn log_lines(&self, text: &str) -> usize {
+        self.lines.iter().filter(|line| line.contains(text)).count()
+    }
+
+    /// How registrations of the switch with others stand.
+    pub fn registrations(&self) -> Vec<signalling::RegistrationSnapshot> {
+        self.switch.registrations()
+    }
+
+    /// The switch is told that the process is about to end.
+    pub fn drain(&mut self) {
+        self.feed(Input::Drain);
     }
 
     /// How many live things the switch has.
@@ -404,7 +431,14 @@ impl World {
             leaks.push(format!("{sessions} SIP sessions, {transactions} SIP transactions"));
         }
         let registered = self.seats.iter().any(|seat| seat.phone.is_registered());
-        if let Some(at) = self.switch.deadline().filter(|_| !registered) {
+        // What is asked or registered for good has timers for good.
+        let sip = self.setup.config().sip;
+        let lasts = !sip.registrations.is_empty() || sip.aors.iter().any(|aor| aor.qualify_frequency > 0);
+        let subscriptions = self.switch.subscriptions();
+        if subscriptions > 0 {
+            leaks.push(format!("{subscriptions} subscriptions"));
+        }
+        if let Some(at) = self.switch.deadline().filter(|_| !registered && !lasts) {
             leaks.push(format!("a timer of the switch, due at {at:?}"));
         }
         let (free, all) = (self.switch.free_ports(), SHARDS * usize::from(self.setup.ports));

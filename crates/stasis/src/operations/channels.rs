@@ -241,9 +241,12 @@ fn read_variable(calls: &mut Calls, key: ChannelKey, name: &str) -> Result<Strin
     }
 }
 
-/// The endpoint of a dial string: `alice`, `alice/sip:…`, `sip:…@host` by what comes before a slash.
+/// The endpoint of a dial string: `alice`, `alice/sip:…` or `600@alice`.
 fn endpoint_of(resource: &str) -> &str {
-    resource.split('/').next().unwrap_or_default()
+    match resource.split_once('/') {
+        Some((endpoint, _)) => endpoint,
+        None => resource.rsplit_once('@').map_or(resource, |(_, endpoint)| endpoint),
+    }
 }
 
 /// Where an outgoing channel stands until it is handed over.

@@ -33,7 +33,7 @@ struct Stream {
 }
 
 /// `INVITE`, `200 INVITE`: how a message is called in scenarios.
-fn label(message: &Message) -> String {
+pub(crate) fn label(message: &Message) -> String {
     match message {
         Message::Request(request) => request.method.as_str().to_owned(),
         Message::Response(response) => {

@@ -13,6 +13,8 @@ mod misfortune;
 mod planted;
 mod quality;
 mod registration;
+mod trunks;
+mod watching;
 mod wear;
 
 use sim::{App, Device, Line, World};

@@ -74,3 +74,58 @@ fn a_registration_that_is_not_refreshed_ends() {
     assert_eq!(w.count(watcher, "EndpointStateChange"), 2);
     w.check();
 }
+
+#[test]
+fn contacts_are_asked_as_often_as_configured_and_missed_when_silent() {
+    fn asked(config: &mut signalling::Config) {
+        for aor in config.aors.iter_mut().filter(|aor| &*aor.name == "3001") {
+            aor.qualify_frequency = 30;
+        }
+    }
+    let mut w = World::with(sim::Setup { sip: asked, ..sim::Setup::new(44) });
+    let (a, watcher) = (with_password(&mut w, "3001", "secret"), w.watcher("watcher"));
+    w.register(a);
+    w.until_told(watcher, "EndpointStateChange");
+    w.network.lose("OPTIONS", u32::MAX);
+    w.run(std::time::Duration::from_secs(40));
+    assert_eq!(w.count(watcher, "EndpointStateChange"), 2, "it does not answer");
+    w.network.heal();
+    w.run(std::time::Duration::from_secs(40));
+    let words: Vec<&str> = w
+        .events(watcher)
+        .filter_map(|event| match event {
+            call::Event::ContactStatusChanged { status, .. } => Some(status.word()),
+            _ => None,
+        })
+        .collect();
+    assert_eq!(words, ["NonQualified", "Reachable", "Unreachable", "Reachable"]);
+    w.unregister(a);
+    w.check();
+}
+
+#[test]
+fn a_scanner_is_answered_as_anybody_and_fills_no_table() {
+    let mut w = World::new(45);
+    let a = with_password(&mut w, "3001", "secret");
+    w.register(a);
+    w.until("it is registered", |w| w.phone_events(a).any(|event| matches!(event, Event::Registered { .. })));
+    let scanner = with_password(&mut w, "5001", "guess");
+    let scan = |w: &mut World, times| {
+        for _ in 0..times {
+            w.register(scanner);
+            w.run(std::time::Duration::from_millis(50));
+        }
+    };
+    scan(&mut w, 20);
+    assert_eq!(w.log_lines("SecurityEvent=\"InvalidAccountID\""), 1, "one line a minute");
+    assert_eq!(w.log_lines("No matching endpoint found"), 1);
+    scan(&mut w, 280);
+    let (_, transactions) = w.sip_census();
+    assert!(transactions < 60, "{transactions} transactions are kept for a scanner");
+    let (line, _) = {
+        let app = w.application("my-app");
+        crate::enter(&mut w, a, app)
+    };
+    w.hang_up(line);
+    w.check();
+}
