@@ -53,6 +53,30 @@ pub struct Section {
 }
 
 impl Section {
+    /// A section that stands in no file: made out of one that does, whose heading is at `span`.
+    pub fn made(name: &str, span: Span) -> Section {
+        let (name, entries) = (name.to_owned(), Vec::new());
+        Section { name, template: false, inherits: Vec::new(), span, entries }
+    }
+
+    /// Adds a line that stands in no file; `span` is what it was made out of.
+    pub fn push(&mut self, key: &str, value: &str, span: Span) {
+        self.entries.push(Entry {
+            key: key.to_owned(),
+            value: value.to_owned(),
+            operator: Operator::Equals,
+            span,
+            key_span: span,
+            value_span: span,
+            inherited_from: None,
+        });
+    }
+
+    /// Adds an entry of another section under another key.
+    pub fn push_entry(&mut self, key: &str, entry: &Entry) {
+        self.entries.push(Entry { key: key.to_owned(), ..entry.clone() });
+    }
+
     /// All entries, inherited ones first, in order.
     pub fn entries(&self) -> &[Entry] {
         &self.entries
@@ -111,6 +135,12 @@ impl Config {
     /// The first section of this name that is not a template.
     pub fn section(&self, name: &str) -> Option<&Section> {
         self.sections().find(|section| section.name.eq_ignore_ascii_case(name))
+    }
+
+    /// The same files with other sections, made out of theirs.
+    #[must_use]
+    pub fn with_sections(&self, sections: Vec<Section>) -> Config {
+        Config { sources: self.sources.clone(), sections, complaints: Vec::new() }
     }
 
     /// What was wrong with the files as such.

@@ -4,6 +4,7 @@
 
 mod admission;
 mod error;
+mod hosts;
 mod http;
 mod logs;
 mod reload;
@@ -75,6 +76,7 @@ impl Server {
         let status = Arc::new(Status::new(clock));
 
         let http = http::bind(&configuration.http).await?;
+        hosts::look_up(&mut configuration.sip.identifies).await;
         let written = configuration.sip.transports.clone();
         let net = Net::bind(&configuration.sip.transports, inbox.clone())?;
         // Where a port was left to the system, Contact and Via have to say which it was.

@@ -11,3 +11,5 @@ mod callers;
 mod calls;
 #[path = "pjsip/registering.rs"]
 mod registering;
+#[path = "pjsip/wizard.rs"]
+mod wizard;

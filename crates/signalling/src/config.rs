@@ -7,7 +7,7 @@ use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 use std::time::Duration;
 
-pub use acl::Acl;
+pub use acl::{Acl, AclRule};
 pub use endpoint::{
     ConnectedLineMethod, DtmfMode, Endpoint, Identity, InbandProgress, MediaOptions, RedirectMethod,
     Reliable, SessionOptions, SessionTimers, Subscriptions,
@@ -285,6 +285,9 @@ pub struct Identify {
     pub endpoint: Arc<str>,
     /// Networks whose requests are its: address and prefix length.
     pub matches: Vec<(IpAddr, u8)>,
+    /// Host names in `match`. Whoever hands this configuration in has looked them up and put their addresses into
+    /// [`Identify::matches`].
+    pub hosts: Vec<String>,
     /// Header name, and the value it has to have.
     pub match_header: Option<(String, Matching)>,
     /// What the Request-URI has to be.

@@ -142,7 +142,7 @@ impl UserAgent {
         let Config { acl, contact_acl, .. } = &*self.config;
         let contact = || request.headers.contact().and_then(|contact| contact.uri.host_ip());
         !acl.permits(flow.remote.ip())
-            || !contact_acl.rules.is_empty() && contact().is_some_and(|ip| !contact_acl.permits(ip))
+            || !contact_acl.is_empty() && contact().is_some_and(|ip| !contact_acl.permits(ip))
     }
 
     /// Whose a request says it is, in the order that is configured.

@@ -91,7 +91,16 @@ impl Files {
     }
 
     /// Says of each file that nobody read whether Asterisk knows it.
-    pub(super) fn report_unread(self, report: &mut Report) {
+    pub(super) fn report_unread(mut self, report: &mut Report) {
+        // What a file that is not read includes belongs to it, and is not told apart.
+        let is_unread = |name: &&String| {
+            name.ends_with(".conf") && is_asterisks(name) && !self.read.borrow().contains(*name)
+        };
+        let owners: Vec<String> = self.listed.iter().filter(is_unread).cloned().collect();
+        for owner in &owners {
+            let _ = self.parse(owner);
+        }
+        self.read.borrow_mut().retain(|name| !owners.contains(name));
         let read = self.read.into_inner();
         for (name, problem) in self.unreadable {
             report.unreadable(&name, &problem);

@@ -1,5 +1,6 @@
 //! `pjsip.conf`: what the SIP user agent is configured with.
 
+mod acl;
 mod aor;
 mod auth;
 mod codecs;
@@ -10,6 +11,7 @@ mod references;
 mod registration;
 mod table;
 mod transport;
+mod wizard;
 mod words;
 
 use std::sync::Arc;
@@ -31,18 +33,21 @@ pub(super) fn read(files: &mut Files, report: &mut Report) -> Config {
         identifier_order: global::DEFAULT_ORDER.to_vec(),
         ..Config::default()
     };
+    let lists = acl::lists(files, report);
     let Some(config) = files.parse(NAME) else { return sip };
     let reader = Reader::new(&config);
     for section in reader.sections() {
-        read_section(&section, &mut sip);
+        read_section(&section, &lists, &mut sip);
     }
+    wizard::read(files, report, &lists, &mut sip);
     references::check(&reader, &mut sip);
+    references::drop_dangling(&mut sip);
     sip.anonymous = sip.endpoints.iter().map(|it| &it.name).find(|name| &***name == ANONYMOUS).cloned();
     report.read(NAME, &config, reader.finish());
     sip
 }
 
-fn read_section(section: &SectionReader<'_, '_>, sip: &mut Config) {
+fn read_section(section: &SectionReader<'_, '_>, lists: &acl::Lists, sip: &mut Config) {
     let name = section.name();
     let kind = match section.entry("type") {
         Some(entry) => entry.value.as_str(),
@@ -63,20 +68,24 @@ fn read_section(section: &SectionReader<'_, '_>, sip: &mut Config) {
         section.refuse(&format!("`{kind}` is no type; [{name}] was ignored"), help.as_deref());
         return;
     };
-    read_object(section, object.kind, sip);
+    read_object(section, object.kind, lists, sip);
     table::apply(section, object);
 }
 
-fn read_object(section: &SectionReader<'_, '_>, kind: &str, sip: &mut Config) {
+fn read_object(section: &SectionReader<'_, '_>, kind: &str, lists: &acl::Lists, sip: &mut Config) {
     match kind {
         "transport" => add(section, &mut sip.transports, transport::read(section), |it| &it.name),
-        "endpoint" => add(section, &mut sip.endpoints, Some(endpoint::read(section)), |it| &it.name),
+        "endpoint" => add(section, &mut sip.endpoints, Some(endpoint::read(section, lists)), |it| &it.name),
         "auth" => add(section, &mut sip.auths, auth::read(section), |it| &it.name),
         "aor" => add(section, &mut sip.aors, Some(aor::read(section)), |it| &it.name),
         "identify" => add(section, &mut sip.identifies, identify::read(section), |it| &it.name),
         "registration" => add(section, &mut sip.registrations, registration::read(section), |it| &it.name),
         "global" => global::global(section, sip),
         "system" => global::system(section, sip),
+        "acl" => {
+            sip.acl.lists.extend(acl::read(section, lists, acl::SOURCE).lists);
+            sip.contact_acl.lists.extend(acl::read(section, lists, acl::CONTACT).lists);
+        }
         // The alias is the name of its section.
         "domain_alias" => sip
             .domain_aliases

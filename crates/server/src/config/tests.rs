@@ -126,7 +126,7 @@ type=endpiont
 [by-name]
 type=identify
 endpoint=6001
-match=sip.example.com
+match=192.0.2.256
 ";
     let expected = [
         "pjsip.conf:4:6: error: `somewhere` is no address; [udp] does not listen; \
@@ -147,8 +147,8 @@ match=sip.example.com
          have the other side send calls to this machine's address",
         "pjsip.conf:22:2: warning: `endpiont` is no type; [odd] was ignored; did you mean `endpoint`?",
         "pjsip.conf:24:2: error: [by-name] matches nothing; it was ignored; write `match = 192.0.2.1` below it",
-        "pjsip.conf:27:7: error: `sip.example.com` is no network; it was left out; \
-         names are not looked up: write an address such as `192.0.2.1` or `192.0.2.0/24`",
+        "pjsip.conf:27:7: error: `192.0.2.256` is neither a network nor a host name; it was left out; \
+         write an address such as `192.0.2.1` or `192.0.2.0/24`",
     ];
     assert_eq!(lines(&[("pjsip.conf", text)]), expected);
 }

@@ -136,7 +136,7 @@ impl Reloader {
             Ok(Err(error)) => return ReloadReport::refused(error.to_string()),
             Err(_) => return ReloadReport::refused("reading the files ended in a panic".to_owned()),
         };
-        let Reading { configuration, report } = reading;
+        let Reading { mut configuration, report } = reading;
         let complaints = report.lines();
         let worse: Vec<&(String, String)> =
             configuration.errors.difference(&running.errors).filter(|(file, _)| what.reads(file)).collect();
@@ -149,6 +149,7 @@ impl Reloader {
         if let Some(why) = refusal {
             return ReloadReport { complaints, ..ReloadReport::refused(why) };
         }
+        super::hosts::look_up(&mut configuration.sip.identifies).await;
         let restart = running.take(what, &configuration);
         if matches!(what, What::Everything | What::Ari) {
             self.0.desk.configure(&configuration);

@@ -81,7 +81,8 @@ fn credentials_are_read_in_all_their_forms() {
     assert_eq!(proves("auth_type=userpass\npassword=hush\n"), CONGESTION);
     assert_eq!(proves(&format!("auth_type=md5\nmd5_cred={ha1}\n")), CONGESTION);
     assert_eq!(proves("password=wrong\n"), "SIP/2.0 401 Unauthorized");
-    let google = read(&proving("auth_type=google_oauth\nrefresh_token=x\n"), "").report.lines();
+    let google =
+        read(&[("pjsip.conf", &proving("auth_type=google_oauth\nrefresh_token=x\n"))]).report.lines();
     assert!(
         google.iter().any(|line| line.contains("`auth_type = google_oauth` is not supported")),
         "{google:?}"
@@ -100,4 +101,42 @@ fn a_challenge_offers_the_algorithms_that_are_written() {
     assert_eq!(offered(""), ["MD5"]);
     assert_eq!(offered("supported_algorithms_uas=SHA-256\n"), ["SHA-256"]);
     assert_eq!(offered("supported_algorithms_uas=SHA-256,MD5\n"), ["SHA-256", "MD5"]);
+}
+
+#[test]
+fn a_source_that_a_list_keeps_out_is_refused() {
+    let phone = |lines: &str| format!("[one]\ntype=endpoint\nallow=ulaw\ncontext=one\n{lines}");
+    let answers = |text: &str, lists: &str| {
+        let mut bench = Bench::with(text, &[("extensions.conf", PLAN), ("acl.conf", lists)]);
+        let of = |bench: &mut Bench, from| answer(&bench.call(from, "one", "1")).to_owned();
+        (of(&mut bench, PHONE), of(&mut bench, "198.51.100.7:5060"))
+    };
+    // Who is kept from an endpoint is answered as somebody unknown.
+    let refused = (BUSY.to_owned(), "SIP/2.0 401 Unauthorized".to_owned());
+    assert_eq!(answers(&phone("deny=0.0.0.0/0.0.0.0\npermit=192.0.2.0/24\n"), ""), refused);
+    assert_eq!(answers(&phone("deny=0.0.0.0/0,!192.0.2.0/24\n"), ""), refused);
+    assert_eq!(answers(&phone("acl=lan\n"), "[lan]\ndeny=0.0.0.0/0\npermit=192.0.2.0/24\n"), refused);
+    let global = format!("{}[acl]\ntype=acl\ndeny=198.51.100.0/24\n", phone(""));
+    assert_eq!(answers(&global, ""), (BUSY.to_owned(), "SIP/2.0 403 Forbidden".to_owned()));
+    let missing = read(&[("pjsip.conf", &phone("acl=lam\n")), ("acl.conf", "[lan]\n")]).report.lines();
+    assert!(
+        missing.iter().any(|line| line.contains("there is no list [lam]") && line.contains("`lan`")),
+        "{missing:?}"
+    );
+}
+
+#[test]
+fn a_contact_that_a_list_keeps_out_is_refused() {
+    let lines = "contact_deny=0.0.0.0/0\ncontact_permit=192.0.2.0/24\n";
+    let global = format!("[one]\ntype=endpoint\nallow=ulaw\ncontext=one\n[a]\ntype=acl\n{lines}");
+    let endpoint = format!("[one]\ntype=endpoint\nallow=ulaw\ncontext=one\n{lines}");
+    for (text, refused) in [(endpoint, "SIP/2.0 401 Unauthorized"), (global, "SIP/2.0 403 Forbidden")] {
+        let mut bench = Bench::new(&text, PLAN);
+        let invite = crate::bench::invite(PHONE, "one", "1", "");
+        assert_eq!(answer(&bench.send(PHONE, &invite)), BUSY);
+        let invite = invite
+            .replace("Contact: <sip:one@192.0.2.7", "Contact: <sip:one@203.0.113.1")
+            .replace("branch=", "branch=z9hG4bKx");
+        assert_eq!(answer(&bench.send(PHONE, &invite.replace("Call-ID: ", "Call-ID: x"))), refused);
+    }
 }

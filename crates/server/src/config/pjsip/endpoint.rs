@@ -8,12 +8,12 @@ use conf::{Complaint, SectionReader};
 use signalling::config::{DtmfMode, Endpoint, Identifier, MediaOptions};
 
 use super::words::{address, choice, names, parts, text};
-use super::{codecs, global};
+use super::{acl, codecs, global};
 
 /// Asterisk's context where none is named.
 const DEFAULT_CONTEXT: &str = "default";
 
-pub(super) fn read(section: &SectionReader<'_, '_>) -> Endpoint {
+pub(super) fn read(section: &SectionReader<'_, '_>, lists: &acl::Lists) -> Endpoint {
     let text = |key: &str| text(section, key);
     Endpoint {
         name: section.name().into(),
@@ -35,6 +35,8 @@ pub(super) fn read(section: &SectionReader<'_, '_>) -> Endpoint {
         language: text("language").unwrap_or_else(|| "en".to_owned()),
         account_code: text("accountcode").unwrap_or_default(),
         variables: variables(section),
+        acl: acl::read(section, lists, acl::SOURCE),
+        contact_acl: acl::read(section, lists, acl::CONTACT),
         ..Endpoint::default()
     }
 }

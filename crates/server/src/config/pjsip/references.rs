@@ -7,8 +7,8 @@ use signalling::config::Config;
 
 use super::parts;
 
-/// Takes out of the objects the names that lead nowhere, and says so.
-pub(super) fn check(reader: &Reader<'_>, sip: &mut Config) {
+/// Says which names lead nowhere.
+pub(super) fn check(reader: &Reader<'_>, sip: &Config) {
     let auths: Vec<Arc<str>> = sip.auths.iter().map(|it| it.name.clone()).collect();
     let aors: Vec<Arc<str>> = sip.aors.iter().map(|it| it.name.clone()).collect();
     let transports: Vec<Arc<str>> = sip.transports.iter().map(|it| it.name.clone()).collect();
@@ -21,17 +21,33 @@ pub(super) fn check(reader: &Reader<'_>, sip: &mut Config) {
                 complain(&section, "aors", "aor", &aors);
                 complain(&section, "transport", "transport", &transports);
             }
+            Some("registration") => {
+                complain(&section, "outbound_auth", "auth", &auths);
+                complain(&section, "transport", "transport", &transports);
+                complain(&section, "endpoint", "endpoint", &endpoints);
+            }
             Some("identify") => complain(&section, "endpoint", "endpoint", &endpoints),
             Some(_) | None => {}
         }
     }
-    for endpoint in &mut sip.endpoints {
+}
+
+/// Takes out of the objects the names that lead nowhere.
+pub(super) fn drop_dangling(sip: &mut Config) {
+    let Config { auths, aors, transports, endpoints, identifies, registrations, .. } = sip;
+    let is_auth = |name: &Arc<str>| auths.iter().any(|it| it.name == *name);
+    let is_transport = |name: &Arc<str>| transports.iter().any(|it| it.name == *name);
+    for endpoint in endpoints.iter_mut() {
         // Credentials that lead nowhere stay: an endpoint does not become open because of a slip.
-        endpoint.outbound_auths.retain(|name| auths.contains(name));
-        endpoint.aors.retain(|name| aors.contains(name));
-        endpoint.transport = endpoint.transport.take().filter(|name| transports.contains(name));
+        endpoint.outbound_auths.retain(is_auth);
+        endpoint.aors.retain(|name| aors.iter().any(|it| it.name == *name));
+        endpoint.transport = endpoint.transport.take().filter(is_transport);
     }
-    sip.identifies.retain(|identify| endpoints.contains(&identify.endpoint));
+    identifies.retain(|identify| endpoints.iter().any(|it| it.name == identify.endpoint));
+    for registration in registrations.iter_mut() {
+        registration.outbound_auths.retain(is_auth);
+        registration.transport = registration.transport.take().filter(is_transport);
+    }
 }
 
 fn complain(section: &SectionReader<'_, '_>, key: &str, kind: &str, known: &[Arc<str>]) {

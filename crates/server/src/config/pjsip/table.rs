@@ -10,6 +10,7 @@ mod others;
 mod parties;
 mod transport;
 mod whole;
+mod wizard;
 
 use conf::SectionReader;
 
@@ -73,6 +74,9 @@ pub(in crate::config) const OBJECTS: &[Object] = &[
     others::ASTERISK_PUBLICATION,
     others::PHONEPROV,
 ];
+
+/// The one object of `pjsip_wizard.conf`.
+pub(in crate::config) const WIZARD: Object = wizard::WIZARD;
 
 const ANY: &[&str] = &["*"];
 const NO: &[&str] = &["no"];

@@ -6,7 +6,6 @@ const VIDEO: &str = "no video is carried";
 const FAX: &str = "fax is not carried: `t38_udptl` is not supported";
 const DTLS: &str = "only `media_encryption = dtls` uses it, which is not supported";
 const CODECS: &str = "Asterisk reserves it for later and acts on it nowhere";
-const FIREWALL: &str = "restrict the addresses in a firewall";
 
 pub(super) const ENDPOINT: Object = Object {
     kind: "endpoint",
@@ -103,12 +102,12 @@ const ROWS: &[Row] = &[
     obeyed("rtp_symmetric", "no", "without_symmetric_rtp_packets_go_where_it_was_agreed"),
     obeyed("media_address", "", "the_answer_names_the_media_address_of_the_endpoint"),
     unsupported("bind_rtp_to_media_address", "no", NO, "ports are bound to the addresses of the transports"),
-    unsupported("acl", "", NEVER, FIREWALL),
-    unsupported("deny", "", NEVER, FIREWALL),
-    unsupported("permit", "", NEVER, FIREWALL),
-    unsupported("contact_acl", "", NEVER, FIREWALL),
-    unsupported("contact_deny", "", NEVER, FIREWALL),
-    unsupported("contact_permit", "", NEVER, FIREWALL),
+    obeyed("acl", "", "a_source_that_a_list_keeps_out_is_refused"),
+    obeyed("deny", "", "a_source_that_a_list_keeps_out_is_refused"),
+    obeyed("permit", "", "a_source_that_a_list_keeps_out_is_refused"),
+    obeyed("contact_acl", "", "a_contact_that_a_list_keeps_out_is_refused"),
+    obeyed("contact_deny", "", "a_contact_that_a_list_keeps_out_is_refused"),
+    obeyed("contact_permit", "", "a_contact_that_a_list_keeps_out_is_refused"),
     // Audio.
     unsupported(
         "direct_media",

@@ -1,6 +1,6 @@
 //! `docs/pjsip.md`, written from the table.
 
-use super::{OBJECTS, Object, Row, Status};
+use super::{OBJECTS, Object, Row, Status, WIZARD};
 
 const HEAD: &str = "\
 # pjsip.conf
@@ -13,6 +13,13 @@ the reader of the file works by (`UPDATE_DOCS=1 cargo test -p server table` writ
 * **not yet**: a warning with file and line, unless the value is one of those in brackets, which say what is done anyway.
 
 An object that is *not yet* there gives one warning at its heading. `strowger check DIR` prints all of this for a directory of yours.
+";
+
+const WIZARD_HEAD: &str = "
+# pjsip_wizard.conf
+
+Each section is read into the objects that Asterisk's wizard makes of it, and these as if they stood in `pjsip.conf`: `NAME-oauth`,
+`NAME-iauth`, `NAME` as AoR and endpoint, `NAME-identify`, `NAME-reg-0` and on.
 ";
 
 pub(super) fn page() -> String {
@@ -29,6 +36,8 @@ pub(super) fn page() -> String {
     for object in OBJECTS {
         chapter(&mut page, object);
     }
+    page.push_str(WIZARD_HEAD);
+    chapter(&mut page, &WIZARD);
     page
 }
 

@@ -64,7 +64,12 @@ const IDENTIFY_ROWS: &[Row] = &[
     obeyed("type", "", "a_phone_is_read_from_three_sections_of_one_name"),
     obeyed("endpoint", "", "a_request_is_told_by_its_address"),
     obeyed("match", "", "a_request_is_told_by_its_address"),
-    harmless("srv_lookups", "yes", "names in `match` are refused with an error: addresses are asked for"),
+    unsupported(
+        "srv_lookups",
+        "yes",
+        ANY,
+        "a name in `match` stands for its addresses, not for what SRV records name",
+    ),
     unsupported("match_header", "", NEVER, "write `match` with an address"),
     unsupported("match_request_uri", "", NEVER, "write `match` with an address"),
 ];

@@ -72,21 +72,17 @@ const SYSTEM_ROWS: &[Row] = &[
     harmless("threadpool_max_size", "50", POOL),
 ];
 
-pub(super) const ACL: Object = Object {
-    kind: "acl",
-    about: "addresses that may speak SIP to us at all",
-    refused: Some("restrict the addresses in a firewall"),
-    rows: ACL_ROWS,
-};
+pub(super) const ACL: Object =
+    Object { kind: "acl", about: "addresses that may speak SIP to us at all", refused: None, rows: ACL_ROWS };
 
 const ACL_ROWS: &[Row] = &[
-    unsupported("type", "", NEVER, ""),
-    unsupported("acl", "", NEVER, ""),
-    unsupported("deny", "", NEVER, ""),
-    unsupported("permit", "", NEVER, ""),
-    unsupported("contact_acl", "", NEVER, ""),
-    unsupported("contact_deny", "", NEVER, ""),
-    unsupported("contact_permit", "", NEVER, ""),
+    obeyed("type", "", "a_source_that_a_list_keeps_out_is_refused"),
+    obeyed("acl", "", "a_source_that_a_list_keeps_out_is_refused"),
+    obeyed("deny", "", "a_source_that_a_list_keeps_out_is_refused"),
+    obeyed("permit", "", "a_source_that_a_list_keeps_out_is_refused"),
+    obeyed("contact_acl", "", "a_contact_that_a_list_keeps_out_is_refused"),
+    obeyed("contact_deny", "", "a_contact_that_a_list_keeps_out_is_refused"),
+    obeyed("contact_permit", "", "a_contact_that_a_list_keeps_out_is_refused"),
 ];
 
 pub(super) const DOMAIN_ALIAS: Object = Object {
