@@ -168,6 +168,7 @@ fn a_trunk_is_known_by_a_header_or_by_what_it_dials() {
             name: "one".into(),
             endpoint: "trunk".into(),
             matches: vec![],
+            hosts: vec![],
             match_header: Some(("User-Agent".to_owned(), Matching::Pattern("^Carrier/[0-9]".to_owned()))),
             match_request_uri: Some(Matching::Pattern("^sip:1001@".to_owned())),
         }];
