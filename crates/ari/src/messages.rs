@@ -31,10 +31,14 @@ impl Facts {
         let facts = self;
         match &*delivery.message {
             Message::Call(event) => facts.call_event(delivery, event),
-            Message::StasisStart { channel, args } => event!(
+            Message::StasisStart { channel, args, replaced } => event!(
                 facts,
                 delivery,
-                StasisStart { args: args.clone(), channel: facts.channel(channel), replace_channel: None }
+                StasisStart {
+                    args: args.clone(),
+                    channel: facts.channel(channel),
+                    replace_channel: replaced.as_deref().map(|channel| facts.channel(channel)),
+                }
             ),
             Message::StasisEnd { channel } => {
                 event!(facts, delivery, StasisEnd { channel: facts.channel(channel) })
@@ -162,6 +166,42 @@ impl Facts {
                     caller: caller.as_deref().map(|caller| facts.channel(caller)),
                     peer: facts.channel(peer),
                     forwarded: None,
+                }
+            ),
+            Event::BlindTransferred(transfer) => event!(
+                facts,
+                delivery,
+                BridgeBlindTransfer {
+                    channel: facts.channel(&transfer.transferer),
+                    exten: transfer.exten.clone(),
+                    context: transfer.context.clone(),
+                    result: "Success".to_owned(),
+                    is_external: true,
+                    transferee: Some(facts.channel(&transfer.transferee)),
+                    replace_channel: None,
+                    bridge: Some(facts.bridge(&transfer.bridge)),
+                }
+            ),
+            Event::AttendedTransferred(transfer) => event!(
+                facts,
+                delivery,
+                BridgeAttendedTransfer {
+                    transferer_first_leg: facts.channel(&transfer.first),
+                    transferer_second_leg: facts.channel(&transfer.second),
+                    result: "Success".to_owned(),
+                    is_external: true,
+                    transferee: Some(facts.channel(&transfer.transferee)),
+                    transfer_target: Some(facts.channel(&transfer.target)),
+                    transferer_first_leg_bridge: Some(facts.bridge(&transfer.first_bridge)),
+                    transferer_second_leg_bridge: Some(facts.bridge(&transfer.second_bridge)),
+                    destination_type: "bridge".to_owned(),
+                    destination_bridge: Some(transfer.destination.to_string()),
+                    destination_application: None,
+                    replace_channel: None,
+                    destination_link_first_leg: None,
+                    destination_link_second_leg: None,
+                    destination_threeway_channel: None,
+                    destination_threeway_bridge: None,
                 }
             ),
             Event::BridgeCreated { bridge } => {
@@ -330,7 +370,8 @@ mod tests {
 
     #[test]
     fn a_call_is_told_byte_for_byte_as_captured() {
-        let start = Message::StasisStart { channel: channel(ChannelState::Ring), args: vec![] };
+        let start =
+            Message::StasisStart { channel: channel(ChannelState::Ring), args: vec![], replaced: None };
         let (ring, up) = (captured("Ring"), captured("Up"));
         assert_eq!(
             printed(1_795_404_346_590, start),

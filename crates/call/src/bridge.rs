@@ -198,6 +198,7 @@ impl Calls {
             self.events.push_back(Event::ChannelEnteredBridge { bridge, channel });
         }
         self.connect_lines(key);
+        self.noticed(channel, crate::transfer::Watched::Connected);
         true
     }
 

@@ -16,6 +16,7 @@ use crate::event::{DialStatus, Event};
 use crate::model::Calls;
 use crate::script::{Branch, Notice};
 use crate::snapshot::{ChannelSnapshot, Party, Position, UnixMs};
+use crate::transfer::Watched;
 
 slotmap::new_key_type! {
     /// A channel in [`Calls`]; a dead key answers as "no longer there".
@@ -94,6 +95,10 @@ pub enum Launch {
         /// What it is given with StasisStart.
         args: Vec<String>,
     },
+    /// Another place in the dialplan than the one its scripts are at: they are left first.
+    Elsewhere(Location),
+    /// The application and the bridge that another channel is in, which is hung up.
+    InPlaceOf(ChannelKey),
 }
 
 /// Asked of a channel's technology.
@@ -121,6 +126,8 @@ pub enum Verb {
     },
     /// Hold the far end no more.
     Unhold,
+    /// Something is noticed of a channel that is watched ([`Calls::watch`]).
+    Watched(Watched),
     /// Send the far end elsewhere (302 before the answer, REFER after).
     Redirect {
         /// Where to: an endpoint's resource or a URI.
@@ -206,6 +213,9 @@ pub(crate) struct Channel {
     pub bridge: Option<BridgeKey>,
     pub music: Option<Music>,
     pub owner: Option<ChannelKey>,
+    /// The channel that its owner knows it as, where it is another than itself.
+    pub stands_for: Option<ChannelKey>,
+    pub watched: bool,
     /// Whether it ever dialled another.
     pub has_branches: bool,
     pub launch: Option<Launch>,
@@ -277,6 +287,8 @@ impl Calls {
             bridge: None,
             music: None,
             owner: new.owner,
+            stands_for: None,
+            watched: false,
             has_branches: false,
             launch: None,
             codecs: Vec::new(),

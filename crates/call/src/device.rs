@@ -278,6 +278,8 @@ impl Calls {
             | Event::ChannelHangupRequested { .. }
             | Event::ChannelDigitReceived { .. }
             | Event::Dialed { .. }
+            | Event::BlindTransferred(_)
+            | Event::AttendedTransferred(_)
             | Event::BridgeCreated { .. }
             | Event::BridgeDestroyed { .. }
             | Event::ChannelEnteredBridge { .. }

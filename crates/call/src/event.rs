@@ -89,6 +89,10 @@ pub enum Event {
         status: DialStatus,
         dial_string: String,
     },
+    /// Who talked to one was sent to an extension by it.
+    BlindTransferred(Box<crate::transfer::BlindTransfer>),
+    /// Two who talked to one were connected by it.
+    AttendedTransferred(Box<crate::transfer::AttendedTransfer>),
     /// A bridge came to be.
     BridgeCreated { bridge: Arc<BridgeSnapshot> },
     /// A bridge is gone.

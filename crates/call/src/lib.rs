@@ -22,6 +22,7 @@ pub mod recording;
 mod say;
 pub mod script;
 pub mod snapshot;
+pub mod transfer;
 pub mod variables;
 pub mod zone;
 
@@ -38,6 +39,7 @@ pub use rack::{PortCredit, ShardId};
 pub use recording::{IfExists, RecordOptions, RecordingKey, RecordingState, TerminateOn};
 pub use script::{Chan, Left, Notice};
 pub use snapshot::*;
+pub use transfer::{TransferFailure, Watched};
 pub use zone::Zone;
 
 slotmap::new_key_type! {

@@ -165,6 +165,7 @@ impl Calls {
         match playback.place {
             Place::Channel(channel) => {
                 self.progress(channel);
+                self.noticed(channel, crate::transfer::Watched::Heard);
                 self.play_item(key);
             }
             Place::Bridge(bridge) => {
@@ -407,6 +408,7 @@ impl Calls {
             return;
         }
         self.stop_music(channel);
+        self.noticed(channel, crate::transfer::Watched::Heard);
         let load = self.load_music(class, Loading::ChannelMusic(channel));
         self.change(channel, |channel| channel.music = Some(Music::Loading(load)));
     }

@@ -51,6 +51,17 @@ pub enum Command {
     },
     /// Stop what plays.
     StopPlaying,
+    /// Ask the far end to call somebody else: REFER (RFC 3515).
+    Refer {
+        /// Refer-To: a `sip:` URI, for an attended transfer with `?Replaces=`
+        /// ([`Phone::replaces`](crate::Phone::replaces)).
+        to: String,
+    },
+    /// Send UPDATE (RFC 3311), before the answer too.
+    Update {
+        /// With a new offer.
+        offer: bool,
+    },
     /// Send INFO with this body.
     Info {
         /// Its Content-Type.

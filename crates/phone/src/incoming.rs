@@ -2,7 +2,7 @@
 
 use crate::call::{CallId, CallState, Offered};
 use crate::error::Error;
-use crate::outgoing::{SDP, reason_of};
+use crate::outgoing::{ALLOW, SDP, reason_of};
 use crate::output::{Ending, Event};
 use crate::phone::Phone;
 use crate::timers::Timer;
@@ -26,9 +26,8 @@ impl Phone {
         match request.method {
             Method::Invite => self.received_call(now, key, flow, request),
             Method::Options => {
-                let response = Response::to(&request, 200)
-                    .with(HeaderName::Allow, "INVITE, ACK, CANCEL, BYE, OPTIONS, INFO")
-                    .with(HeaderName::Accept, SDP);
+                let response =
+                    Response::to(&request, 200).with(HeaderName::Allow, ALLOW).with(HeaderName::Accept, SDP);
                 self.send_response(now, key, response);
             }
             Method::Bye | Method::Info | Method::Update | Method::Prack => {
@@ -93,7 +92,8 @@ impl Phone {
         let offered = call.offered.as_mut().filter(|_| call.state == CallState::Incoming);
         let offered = offered.ok_or(Error::WrongState)?;
         let (key, request) = (offered.key, offered.request.as_ref().ok_or(Error::WrongState)?);
-        let mut response = Response::to(request, status).with(HeaderName::Contact, contact);
+        let mut response =
+            Response::to(request, status).with(HeaderName::Contact, contact).with(HeaderName::Allow, ALLOW);
         let mut agreed = None;
         if status == 183 && !request.body.is_empty() {
             let (body, stream) = call.negotiator.answer(&request.body).map_err(|_| Error::WrongState)?;
@@ -101,7 +101,16 @@ impl Phone {
             offered.answered_early = Some(body);
             agreed = Some(stream);
         }
-        self.send_response(now, key, response);
+        let reliably = self.settings.behaviour.reliable && request.headers.supports("100rel");
+        if reliably {
+            if call.dialog.is_none() {
+                let made = response.clone().with_to_tag(&call.tag);
+                call.dialog = Dialog::uas(request, &made).ok();
+            }
+            drop(self.transactions.respond_reliably(now, key, response));
+        } else {
+            self.send_response(now, key, response);
+        }
         if let Some(stream) = agreed {
             self.agreed(now, id, stream);
         }
@@ -151,13 +160,19 @@ impl Phone {
         };
         let mut response = Response::to(&request, 200)
             .with(HeaderName::Contact, contact)
-            .with(HeaderName::Allow, "INVITE, ACK, CANCEL, BYE, OPTIONS, INFO")
+            .with(HeaderName::Allow, ALLOW)
             .with_to_tag(&call.tag);
         if let Some(body) = body {
             response = response.with_body(SDP, body);
         }
-        call.dialog = match Dialog::uas(&request, &response) {
-            Ok(dialog) => Some(dialog),
+        if let Some(seconds) = self.settings.behaviour.session_expires {
+            response.headers.push(HeaderName::SessionExpires, format!("{seconds};refresher=uas"));
+        }
+        call.dialog = match call.dialog.take().map_or_else(|| Dialog::uas(&request, &response), Ok) {
+            Ok(mut dialog) => {
+                dialog.confirm();
+                Some(dialog)
+            }
             Err(error) => {
                 offered.request = Some(request);
                 return self.reject(now, id, error.status().unwrap_or(400));

@@ -24,6 +24,7 @@
 mod call;
 mod command;
 mod error;
+mod extensions;
 mod incoming;
 mod media_stream;
 mod outgoing;

@@ -8,11 +8,11 @@ use crate::phone::{Pending, Phone, Purpose};
 use crate::timers::Timer;
 use core::time::Duration;
 use rtp::Negotiator;
-use sip::{ClientKey, Dialog, Flow, HeaderName, Headers, Method, Request, Response, Text};
+use sip::{ClientKey, Dialog, DialogId, Flow, HeaderName, Headers, Method, Request, Response, Text};
 use std::net::SocketAddr;
 
 pub(crate) const SDP: &str = "application/sdp";
-const ALLOW: &str = "INVITE, ACK, CANCEL, BYE, OPTIONS, INFO";
+pub(crate) const ALLOW: &str = "INVITE, ACK, CANCEL, BYE, OPTIONS, INFO, UPDATE, PRACK, REFER, NOTIFY";
 
 impl Phone {
     /// Calls an extension at our server, or a whole `sip:` URI.
@@ -42,6 +42,18 @@ impl Phone {
             .from(self.settings.address().with_tag(&call.tag))
             .contact(self.settings.contact())
             .finish(&mut || random.next_u64());
+        let behaviour = &self.settings.behaviour;
+        for (name, value) in &behaviour.invite_headers {
+            request.headers.push(name.as_str(), value.as_str());
+        }
+        let tags = [behaviour.reliable.then_some("100rel"), behaviour.session_expires.map(|_| "timer")];
+        let tags: Vec<&str> = tags.into_iter().flatten().collect();
+        if !tags.is_empty() {
+            request.headers.push(HeaderName::Supported, tags.join(", "));
+        }
+        if let Some(seconds) = behaviour.session_expires {
+            request.headers.push(HeaderName::SessionExpires, format!("{seconds};refresher=uas"));
+        }
         if !late_offer {
             request = request.with_body(SDP, call.negotiator.offer());
         }
@@ -121,6 +133,7 @@ impl Phone {
             | Purpose::Subscribe(_)
             | Purpose::Text => {}
             Purpose::Bye(_) | Purpose::Info(_) => {}
+            Purpose::Refer(_) | Purpose::Update(_) | Purpose::Prack => {}
         }
         self.clients.insert(key, Box::new(Pending { purpose, flow, request }));
         Ok(key)
@@ -128,8 +141,9 @@ impl Phone {
 
     pub(crate) fn received_response(&mut self, now: Duration, key: ClientKey, response: &Response) {
         if response.is_provisional() {
-            if let Some(Purpose::Invite(id)) = self.clients.get(&key).map(|pending| pending.purpose) {
-                self.progressed(now, id, response);
+            let pending = self.clients.get(&key).map(|pending| (pending.purpose, pending.request.clone()));
+            if let Some((Purpose::Invite(id), invite)) = pending {
+                self.progressed(now, id, &invite, response);
             }
             return;
         }
@@ -157,6 +171,9 @@ impl Phone {
             Purpose::Reinvite(id) => self.reinvite_answered(now, id, key, response),
             Purpose::Bye(id) => self.bye_answered(id, response.status),
             Purpose::Info(id) => self.info_answered(id, response.status),
+            Purpose::Refer(id) => self.tell(Event::Referred { call: id, status: response.status }),
+            Purpose::Update(id) => self.update_answered(now, id, response),
+            Purpose::Prack => {}
         }
     }
 
@@ -175,6 +192,9 @@ impl Phone {
             Purpose::Reinvite(id) => self.reinvite_failed(now, id, status),
             Purpose::Bye(id) => self.bye_answered(id, status),
             Purpose::Info(id) => self.info_answered(id, status),
+            Purpose::Refer(id) => self.tell(Event::Referred { call: id, status }),
+            Purpose::Update(id) => self.tell(Event::Updated { call: id, status }),
+            Purpose::Prack => {}
         }
     }
 
@@ -185,7 +205,9 @@ impl Phone {
             | Purpose::Unregister
             | Purpose::Options
             | Purpose::Subscribe(_)
+            | Purpose::Prack
             | Purpose::Text => None,
+            Purpose::Refer(id) | Purpose::Update(id) => Some(id),
             Purpose::Invite(id) | Purpose::Reinvite(id) | Purpose::Bye(id) | Purpose::Info(id) => Some(id),
         };
         let call = match call {
@@ -220,7 +242,10 @@ impl Phone {
         self.send(now, pending.flow, request, pending.purpose).is_ok()
     }
 
-    fn progressed(&mut self, now: Duration, id: CallId, response: &Response) {
+    fn progressed(&mut self, now: Duration, id: CallId, invite: &Request, response: &Response) {
+        if self.settings.behaviour.reliable && !self.acknowledge_provisional(now, id, invite, response) {
+            return;
+        }
         let Some(call) = self.calls.get_mut(&id) else { return };
         let described = !response.body.is_empty() && !call.late_offer;
         if described && let Ok(stream) = call.negotiator.accept(&response.body) {
@@ -245,7 +270,14 @@ impl Phone {
     ) {
         let Some(call) = self.calls.get_mut(&id) else { return };
         call.invite = None;
-        let Ok(dialog) = Dialog::uac(invite, response) else {
+        // An early dialog goes on: it has counted its requests.
+        let early =
+            call.dialog.take().filter(|dialog| Some(dialog.id()) == DialogId::of_response(response).as_ref());
+        let dialog = match early {
+            Some(mut dialog) => dialog.receive_response(response).map(|()| dialog),
+            None => Dialog::uac(invite, response),
+        };
+        let Ok(dialog) = dialog else {
             return self.end(id, Ending::Refused { status: 500, reason: None, cause: None });
         };
         let number = invite.headers.cseq().map_or(1, |cseq| cseq.number);
@@ -253,6 +285,8 @@ impl Phone {
         call.dialog = Some(dialog);
         call.state = CallState::Up;
         let stream = match call.late_offer {
+            // The offer came with a provisional response, and its answer went with PRACK.
+            true if response.body.is_empty() => call.negotiator.agreed().cloned().ok_or(rtp::Reject::NoAudio),
             true => call.negotiator.answer(&response.body).map(|(answer, stream)| {
                 ack = ack.clone().with_body(SDP, answer);
                 stream

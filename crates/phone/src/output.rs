@@ -206,6 +206,36 @@ pub enum Event {
         /// The status.
         status: u16,
     },
+    /// A REFER of ours was taken or refused.
+    Referred {
+        /// The call.
+        call: CallId,
+        /// The status.
+        status: u16,
+    },
+    /// A NOTIFY tells how far the transfer that we asked for has come.
+    TransferProgress {
+        /// The call.
+        call: CallId,
+        /// The status of what the far end tried.
+        status: u16,
+        /// Nothing more follows.
+        over: bool,
+    },
+    /// An UPDATE of ours was answered.
+    Updated {
+        /// The call.
+        call: CallId,
+        /// The status.
+        status: u16,
+    },
+    /// An UPDATE of the far end was accepted.
+    UpdatedByPeer {
+        /// The call.
+        call: CallId,
+        /// P-Asserted-Identity of it, as it is written; empty without.
+        identity: String,
+    },
     /// A digit came as telephone-event and is over.
     Digit {
         /// The call.

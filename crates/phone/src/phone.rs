@@ -70,6 +70,9 @@ pub(crate) enum Purpose {
     Reinvite(CallId),
     Bye(CallId),
     Info(CallId),
+    Refer(CallId),
+    Update(CallId),
+    Prack,
 }
 
 /// What waits to be polled. RTP is made only then, so that no packet lies here.
@@ -182,6 +185,8 @@ impl Phone {
                 call.media.stop_playing();
                 Ok(())
             }
+            Command::Refer { to } => self.refer(now, id, &to),
+            Command::Update { offer } => self.update(now, id, offer),
             Command::Info { content_type, body } => self.info(now, id, &content_type, body),
         }
     }
@@ -345,6 +350,19 @@ impl Phone {
     /// How far a call has come; `None` when it is over.
     pub fn call_state(&self, call: CallId) -> Option<CallState> {
         self.calls.get(&call).map(|call| call.state)
+    }
+
+    /// What an attended transfer to the far end of a call names as its target: its address with Replaces.
+    pub fn replaces(&self, call: CallId) -> Option<String> {
+        let dialog = self.calls.get(&call)?.dialog.as_ref()?;
+        let replaces = sip::typed::Replaces::of(dialog);
+        Some(sip::typed::ReferTo::replacing(dialog.remote_target().clone(), &replaces).0.uri.to_string())
+    }
+
+    /// The value of Replaces for who is to take the place of the far end's other party: what names this call to the far
+    /// end.
+    pub fn replaces_value(&self, call: CallId) -> Option<String> {
+        self.calls.get(&call)?.dialog.as_ref().map(|dialog| sip::typed::Replaces::of(dialog).to_string())
     }
 
     /// Whether a registration stands.

@@ -193,7 +193,9 @@ impl Phone {
                     },
                 );
             }
-            Method::Info | Method::Options | Method::Notify => self.respond(now, key, request, 200),
+            Method::Update => self.received_update(now, key, id, request),
+            Method::Notify => self.received_notify(now, key, id, request),
+            Method::Info | Method::Options | Method::Prack => self.respond(now, key, request, 200),
             _ => self.respond(now, key, request, 405),
         }
     }

@@ -87,6 +87,13 @@ pub struct Behaviour {
     pub tone_hz: Option<u16>,
     /// What a NOTIFY is answered: 200, or 481 as by a phone that has forgotten what it subscribed to.
     pub notify_status: u16,
+    /// Offer and use reliable provisional responses (RFC 3262), as caller and as called.
+    pub reliable: bool,
+    /// Ask for a session interval of so many seconds (RFC 4028), refreshed by who is called: as caller by the far end, as
+    /// called by the phone itself, which does not do it.
+    pub session_expires: Option<u32>,
+    /// Headers of its INVITEs, name and value.
+    pub invite_headers: Vec<(String, String)>,
 }
 
 impl Default for Behaviour {
@@ -100,6 +107,9 @@ impl Default for Behaviour {
             send_silence: true,
             tone_hz: None,
             notify_status: 200,
+            reliable: false,
+            session_expires: None,
+            invite_headers: Vec::new(),
         }
     }
 }

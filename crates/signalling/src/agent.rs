@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 use std::time::Duration;
 
-use call::{Calls, ChannelKey, LogLevel, Technology, Verb};
+use call::{Calls, Cause, ChannelKey, LogLevel, Technology, Verb};
 use sip::digest::Authenticator;
 use sip::{ClientKey, DialogId, Flow, Method, Request, Response, ServerKey, Settings, Transactions};
 
@@ -14,6 +14,7 @@ use crate::enrol::Enrolments;
 use crate::errand::Errands;
 use crate::identify::{Identity, Index};
 use crate::locate::Locating;
+use crate::refer::Referrals;
 use crate::session::Session;
 use crate::subscribe::{PACKAGES, Subscriptions};
 use crate::suspects::{Offence, Suspects};
@@ -22,7 +23,7 @@ use crate::{Extensions, Input, Output};
 
 /// What we can do, as Allow lists it.
 pub(crate) const ALLOW: &str =
-    "OPTIONS, REGISTER, SUBSCRIBE, INVITE, ACK, BYE, CANCEL, UPDATE, PRACK, INFO, MESSAGE";
+    "OPTIONS, REGISTER, SUBSCRIBE, NOTIFY, INVITE, ACK, BYE, CANCEL, UPDATE, PRACK, INFO, MESSAGE, REFER";
 
 /// A call of ours that nobody answers, and that nothing is heard of meanwhile, is given up (RFC 3261 §16.6 has at least
 /// three minutes for a proxy): long enough for any announcement before the answer.
@@ -57,6 +58,7 @@ pub struct UserAgent {
     pub(crate) by_server: BTreeMap<ServerKey, ChannelKey>,
     pub(crate) purposes: BTreeMap<ClientKey, Purpose>,
     pub(crate) timers: Timers,
+    pub(crate) referrals: Referrals,
     pub(crate) locating: Locating,
     pub(crate) outputs: VecDeque<Output>,
     /// The time of what is being worked.
@@ -90,6 +92,7 @@ impl UserAgent {
             by_server: BTreeMap::new(),
             purposes: BTreeMap::new(),
             timers: Timers::default(),
+            referrals: Referrals::default(),
             locating: Locating::default(),
             outputs: VecDeque::new(),
             now: Duration::ZERO,
@@ -192,6 +195,7 @@ impl UserAgent {
             Timer::Unanswered => self.call_lost(calls, channel, 408),
             Timer::Refresh => self.refresh_session(calls, channel),
             Timer::Expiry => self.session_expired(calls, channel),
+            Timer::Transferred => self.end_dialog(calls.time().now, channel, Cause::NORMAL),
         }
     }
 
@@ -202,7 +206,11 @@ impl UserAgent {
 
     /// Sessions that are alive, or timers of theirs where there are more: for invariants and metrics.
     pub fn sessions(&self) -> usize {
-        if self.sessions.is_empty() { self.timers.len() + self.by_dialog.len() } else { self.sessions.len() }
+        if self.sessions.is_empty() {
+            self.timers.len() + self.by_dialog.len() + self.referrals.len()
+        } else {
+            self.sessions.len()
+        }
     }
 
     /// Subscriptions of phones that are alive: for invariants and metrics.
@@ -234,6 +242,7 @@ impl UserAgent {
             Verb::Update => self.tell_line(calls, channel),
             Verb::Hold { class } => self.hold(calls, channel, &class),
             Verb::Unhold => self.unhold(calls, channel),
+            Verb::Watched(what) => self.transferee_noticed(calls, channel, what),
         }
         self.work(calls, extensions);
     }
@@ -288,7 +297,7 @@ impl UserAgent {
             return;
         }
         if request.is_in_dialog() {
-            self.request_in_dialog(calls, key, flow, request);
+            self.request_in_dialog(calls, extensions, key, flow, request);
             return;
         }
         match &request.method {

@@ -65,7 +65,8 @@ impl UserAgent {
             user => user,
         };
         let caller = caller(request, endpoint);
-        if !extensions.exists(&endpoint.context, &exten, &caller.number) {
+        let replaced = self.replaced(request)?;
+        if replaced.is_none() && !extensions.exists(&endpoint.context, &exten, &caller.number) {
             return Err(refuse(404));
         }
         let language = endpoint.language.clone();
@@ -104,13 +105,24 @@ impl UserAgent {
                 session.reliably.wanted = reliably;
                 self.by_server.insert(key, channel);
                 self.sessions.insert(channel, session);
-                calls.launch(channel, Launch::Dialplan(location));
+                match replaced {
+                    None => calls.launch(channel, Launch::Dialplan(location)),
+                    Some(replaced) => self.take_over(calls, channel, replaced),
+                }
                 Ok(())
             }
             Err(status) => {
                 calls.end(channel, causes::of_status(status));
                 Err(if status == 503 { self.overloaded(request) } else { refuse(status) })
             }
+        }
+    }
+
+    /// A call that takes the place of another is answered at once.
+    fn take_over(&mut self, calls: &mut Calls, channel: ChannelKey, replaced: ChannelKey) {
+        calls.answer(channel);
+        if calls.take_place(replaced, channel).is_err() {
+            calls.request_hangup(channel, Cause::FAILURE);
         }
     }
 
@@ -327,6 +339,9 @@ impl UserAgent {
         for id in session.dialog_ids() {
             self.by_dialog.remove(&id);
         }
+        if let Some(dialog) = &session.dialog {
+            self.referrals.session_ends(channel, dialog, session.flow);
+        }
         // A re-INVITE that is never answered would be waited for without end.
         if let Some(change) = session.change {
             let _ = self.transactions.cancel(self.now, change.key);
@@ -344,5 +359,5 @@ impl UserAgent {
 pub(crate) fn supported(options: &SessionOptions) -> Vec<&'static str> {
     let reliable = (options.reliable != Reliable::No).then_some("100rel");
     let timer = (options.timers != SessionTimers::No).then_some("timer");
-    [reliable, timer, Some("norefersub")].into_iter().flatten().collect()
+    [reliable, timer, Some("replaces"), Some("norefersub")].into_iter().flatten().collect()
 }

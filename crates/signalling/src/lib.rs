@@ -20,6 +20,7 @@ mod mwi;
 mod nat;
 mod outgoing;
 mod qualify;
+mod refer;
 mod register;
 mod reinvite;
 mod reliable;

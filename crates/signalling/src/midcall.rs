@@ -6,6 +6,7 @@ use call::{Calls, Cause, ChannelKey};
 use rtp::Direction;
 use sip::{Dialog, DialogId, Flow, Method, Request, Response, ServerKey};
 
+use crate::Extensions;
 use crate::agent::{ALLOW, UserAgent};
 use crate::causes;
 use crate::config::Endpoint;
@@ -17,6 +18,7 @@ impl UserAgent {
     pub(crate) fn request_in_dialog(
         &mut self,
         calls: &mut Calls,
+        extensions: &dyn Extensions,
         key: ServerKey,
         flow: Flow,
         request: Request,
@@ -45,6 +47,8 @@ impl UserAgent {
             Method::Invite => self.reinvite(calls, channel, key, &request),
             Method::Update => self.update(calls, channel, &id, key, &request),
             Method::Prack => self.acknowledged_provisional(calls, channel, key, &request),
+            Method::Refer => self.refer(calls, extensions, channel, key, &request),
+            Method::Notify => self.transfer_progressed(calls, channel, key, &request),
             Method::Info => self.info(calls, channel, key, &request),
             Method::Options => {
                 let response = self.describe(Response::to(&request, 200));
@@ -59,6 +63,30 @@ impl UserAgent {
 
     pub(crate) fn plain(&self, request: &Request, status: u16) -> Response {
         Response::to(request, status).with("Server", self.config.user_agent.as_str())
+    }
+
+    /// Their NOTIFY: how far a transfer that we asked for has come.
+    fn transfer_progressed(
+        &mut self,
+        calls: &mut Calls,
+        channel: ChannelKey,
+        key: ServerKey,
+        request: &Request,
+    ) {
+        let now = calls.time().now;
+        let about = request.headers.value("Event").map(|event| event.as_str().to_ascii_lowercase());
+        let ours =
+            about.is_some_and(|event| event.split(';').next().is_some_and(|name| name.trim() == "refer"));
+        if !ours {
+            return self.respond(now, key, self.plain(request, 489));
+        }
+        self.respond(now, key, self.plain(request, 200));
+        let text = String::from_utf8_lossy(&request.body);
+        let status = text.strip_prefix("SIP/2.0 ").and_then(|rest| rest.get(..3)?.parse::<u16>().ok());
+        if let (Some(status), Some(session)) = (status, self.sessions.get(&channel)) {
+            let line = format!("{} says {status} of its transfer", session.endpoint);
+            calls.log(call::LogLevel::Verbose, line);
+        }
     }
 
     fn ended_by_them(&mut self, calls: &mut Calls, channel: ChannelKey, cause: Cause) {

@@ -6,6 +6,8 @@ use std::time::Duration;
 use call::{Calls, Cause, ChannelKey};
 use sip::{ClientKey, DialogId, Flow, Method, NameAddr, Request, Response, Uri};
 
+use sip::typed::{ReferTo, ReferredBy};
+
 use crate::agent::{Purpose, UserAgent};
 use crate::causes;
 use crate::config::{Reliable, SessionTimers};
@@ -332,15 +334,18 @@ impl UserAgent {
 
     /// Ends whatever there is of a call: refuses, cancels, or sends BYE, as soon as each is allowed.
     pub(crate) fn hang_up(&mut self, now: Duration, channel: ChannelKey, cause: Cause) {
+        let why = self.reason_for(channel, cause);
+        let kept = self.is_kept_after_transfer(now, channel);
         let Some(session) = self.sessions.get_mut(&channel) else { return };
         session.ending = Some(cause);
         match &session.phase {
             Phase::Incoming { key } => {
                 let key = *key;
                 if let Some(invite) = session.invite.take() {
-                    let response = Response::to(&invite, causes::to_status(cause))
-                        .with("Server", self.config.user_agent.as_str())
-                        .with("Reason", reason(cause));
+                    let mut response = self.plain(&invite, causes::to_status(cause));
+                    if let Some(why) = why {
+                        response.headers.push("Reason", why);
+                    }
                     self.respond(now, key, response);
                 }
                 self.forget(channel);
@@ -349,21 +354,37 @@ impl UserAgent {
             Phase::Calling { key, .. } => {
                 // What comes of it ends the session: 487, an answer that crossed, or a timeout.
                 let key = *key;
-                if self.transactions.cancel_for_reason(now, key, Some(&reason(cause))).is_err() {
+                if self.transactions.cancel_for_reason(now, key, why.as_deref()).is_err() {
                     self.forget(channel);
                 }
             }
             // The caller has to acknowledge our answer before we may end what it answered (RFC 3261 §15).
             Phase::Up if session.unacknowledged.is_some() => {}
-            Phase::Up => {
-                let flow = session.flow;
-                let bye = session.dialog.as_mut().map(|dialog| dialog.request(Method::Bye));
-                if let Some(bye) = bye {
-                    self.send_request(now, flow, bye.with("Reason", reason(cause)), Purpose::Other);
-                }
-                self.forget(channel);
-            }
+            Phase::Up if kept => {}
+            Phase::Up => self.end_dialog(now, channel, cause),
         }
+    }
+
+    /// Ends an answered call with BYE.
+    pub(crate) fn end_dialog(&mut self, now: Duration, channel: ChannelKey, cause: Cause) {
+        let Some(session) = self.sessions.get_mut(&channel) else { return };
+        let flow = session.flow;
+        let bye = session.dialog.as_mut().map(|dialog| dialog.request(Method::Bye));
+        if let Some(bye) = bye {
+            let bye = match self.reason_for(channel, cause) {
+                Some(reason) => bye.with("Reason", reason),
+                None => bye,
+            };
+            self.send_request(now, flow, bye, Purpose::Other);
+        }
+        self.forget(channel);
+    }
+
+    /// The Reason of the end of a call, where its endpoint is to be told.
+    pub(crate) fn reason_for(&self, channel: ChannelKey, cause: Cause) -> Option<String> {
+        let endpoint = self.sessions.get(&channel).and_then(|session| self.endpoint(&session.endpoint));
+        let told = endpoint.is_none_or(|endpoint| !endpoint.session.suppress_q850_reason_headers);
+        told.then(|| reason(cause))
     }
 
     /// Sends the far end elsewhere: 302 before the answer, REFER after.
@@ -388,8 +409,11 @@ impl UserAgent {
             Phase::Up => {
                 let flow = session.flow;
                 let refer = session.dialog.as_mut().map(|dialog| dialog.request(Method::Refer));
-                if let Some(refer) = refer {
-                    let refer = refer.with("Refer-To", NameAddr::new(target).to_string());
+                if let Some(mut refer) = refer {
+                    if let Some(dialog) = &session.dialog {
+                        refer.headers.write(ReferredBy(NameAddr::new(dialog.local().uri.clone())));
+                    }
+                    refer.headers.write(ReferTo::new(target));
                     self.send_request(now, flow, refer, Purpose::Other);
                 }
             }

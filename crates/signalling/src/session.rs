@@ -101,6 +101,8 @@ pub(crate) struct Session {
     /// Provisional responses of ours that have to be acknowledged.
     pub reliably: Reliably,
     pub timer: SessionTimer,
+    /// It transferred whom it talked to: the dialog outlives the channel for a while.
+    pub transferred: bool,
 }
 
 impl Session {
@@ -127,6 +129,7 @@ impl Session {
             wanted: Wanted::default(),
             reliably: Reliably::default(),
             timer: SessionTimer::default(),
+            transferred: false,
         }
     }
 

@@ -16,6 +16,8 @@ pub(crate) enum Timer {
     Refresh,
     /// When the session ends for want of a refresh (RFC 4028 §10).
     Expiry,
+    /// When the dialog of one who transferred is ended by us.
+    Transferred,
 }
 
 /// The timers of all sessions in order.
@@ -39,7 +41,7 @@ impl Timers {
     }
 
     pub fn stop_all(&mut self, channel: ChannelKey) {
-        let all = (channel, Timer::Retry)..=(channel, Timer::Expiry);
+        let all = (channel, Timer::Retry)..=(channel, Timer::Transferred);
         let timers: Vec<Timer> = self.armed.range(all).map(|((_, timer), _)| *timer).collect();
         for timer in timers {
             self.stop(channel, timer);

@@ -150,7 +150,7 @@ impl Application {
         let by_endpoint = |technology: &str, resource: &str| self.hears_endpoint(technology, resource);
         about.channels.iter().flatten().any(|channel| {
             channel_wanted(&channel.id) || by_endpoint(channel.technology.word(), &channel.endpoint)
-        }) || about.bridge.is_some_and(bridge_wanted)
+        }) || about.bridges.into_iter().flatten().any(bridge_wanted)
             || about.endpoint.is_some_and(|endpoint| {
                 self.all_endpoints
                     || self.endpoints.contains_key(endpoint.technology)
@@ -302,6 +302,34 @@ impl Stasis {
         application: &str,
         args: Vec<String>,
     ) -> Option<Rc<Desk>> {
+        self.enter_as(calls, channel, application, args, None)
+    }
+
+    /// As [`Stasis::enter`], for a channel that takes the place of another, which the application is told.
+    pub fn enter_in_place_of(
+        &mut self,
+        calls: &mut Calls,
+        channel: ChannelKey,
+        application: &str,
+        replaced: ChannelKey,
+    ) -> Option<Rc<Desk>> {
+        let replaced = calls.snapshot(replaced);
+        self.enter_as(calls, channel, application, Vec::new(), replaced)
+    }
+
+    /// The application that a channel is in.
+    pub fn application_name(&self, channel: ChannelKey) -> Option<Arc<str>> {
+        self.controlled.get(&channel).map(|controlled| controlled.application.clone())
+    }
+
+    fn enter_as(
+        &mut self,
+        calls: &mut Calls,
+        channel: ChannelKey,
+        application: &str,
+        args: Vec<String>,
+        replaced: Option<Arc<call::ChannelSnapshot>>,
+    ) -> Option<Rc<Desk>> {
         self.pump(calls);
         if !self.is_registered(application) {
             return None;
@@ -319,7 +347,7 @@ impl Stasis {
         if let Some(application) = self.applications.get_mut(&name) {
             application.subscribe(&Source::Channel(snapshot.id.to_string()));
         }
-        let message = Arc::new(Message::StasisStart { channel: snapshot, args });
+        let message = Arc::new(Message::StasisStart { channel: snapshot, args, replaced });
         self.tell(&name, calls.time().unix_ms, message);
         Some(desk)
     }

@@ -18,6 +18,8 @@ pub enum Message {
         channel: Arc<ChannelSnapshot>,
         /// What it was given.
         args: Vec<String>,
+        /// The channel whose place it takes.
+        replaced: Option<Arc<ChannelSnapshot>>,
     },
     /// A channel is in the application no more.
     StasisEnd {
@@ -87,6 +89,8 @@ impl Message {
                 Event::ChannelHeld { .. } => "ChannelHold",
                 Event::ChannelUnheld { .. } => "ChannelUnhold",
                 Event::Dialed { .. } => "Dial",
+                Event::BlindTransferred(_) => "BridgeBlindTransfer",
+                Event::AttendedTransferred(_) => "BridgeAttendedTransfer",
                 Event::BridgeCreated { .. } => "BridgeCreated",
                 Event::BridgeDestroyed { .. } => "BridgeDestroyed",
                 Event::ChannelEnteredBridge { .. } => "ChannelEnteredBridge",
@@ -110,8 +114,8 @@ impl Message {
 /// What an event is about, as far as subscriptions go.
 #[derive(Default)]
 pub(crate) struct About<'a> {
-    pub channels: [Option<&'a ChannelSnapshot>; 2],
-    pub bridge: Option<&'a str>,
+    pub channels: [Option<&'a ChannelSnapshot>; 4],
+    pub bridges: [Option<&'a str>; 2],
     pub endpoint: Option<&'a EndpointSnapshot>,
     pub device: Option<&'a str>,
     /// A global variable: seen by those who see all channels.
@@ -130,16 +134,33 @@ pub(crate) fn about(event: &Event) -> About<'_> {
         | Event::ChannelDestroyed { channel, .. }
         | Event::ChannelDigitReceived { channel, .. }
         | Event::ChannelHeld { channel, .. }
-        | Event::ChannelUnheld { channel } => About { channels: [Some(channel), None], ..none() },
+        | Event::ChannelUnheld { channel } => About { channels: [Some(channel), None, None, None], ..none() },
         Event::VariableSet { channel, .. } => {
-            About { channels: [channel.as_deref(), None], global: channel.is_none(), ..none() }
+            About { channels: [channel.as_deref(), None, None, None], global: channel.is_none(), ..none() }
         }
-        Event::Dialed { caller, peer, .. } => About { channels: [Some(peer), caller.as_deref()], ..none() },
+        Event::Dialed { caller, peer, .. } => {
+            About { channels: [Some(peer), caller.as_deref(), None, None], ..none() }
+        }
+        Event::BlindTransferred(transfer) => About {
+            channels: [Some(&transfer.transferer), Some(&transfer.transferee), None, None],
+            bridges: [Some(&transfer.bridge.id), None],
+            ..none()
+        },
+        Event::AttendedTransferred(transfer) => About {
+            channels: [
+                Some(&transfer.first),
+                Some(&transfer.second),
+                Some(&transfer.transferee),
+                Some(&transfer.target),
+            ],
+            bridges: [Some(&transfer.first_bridge.id), Some(&transfer.second_bridge.id)],
+            ..none()
+        },
         Event::BridgeCreated { bridge } | Event::BridgeDestroyed { bridge } => {
-            About { bridge: Some(&bridge.id), ..none() }
+            About { bridges: [Some(&bridge.id), None], ..none() }
         }
         Event::ChannelEnteredBridge { bridge, channel } | Event::ChannelLeftBridge { bridge, channel } => {
-            About { bridge: Some(&bridge.id), channels: [Some(channel), None], ..none() }
+            About { bridges: [Some(&bridge.id), None], channels: [Some(channel), None, None, None], ..none() }
         }
         // Playbacks and recordings are about their target, which is looked up by id.
         Event::PlaybackStarted { .. }

@@ -3,7 +3,7 @@
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::rc::Rc;
 
-use call::script::{Ask, Entered, Exit, Polled, Script, Told};
+use call::script::{Ask, Branch, Entered, Exit, Polled, Script, Told};
 use call::{Cause, ChannelKey, Launch, Location, LogLevel, Notice};
 use stasis::{Desk, Outcome};
 
@@ -69,7 +69,41 @@ impl Switch {
                 true => {}
                 false => self.calls.request_hangup(channel, Cause::NORMAL),
             },
+            Launch::Elsewhere(location) => {
+                self.take_away(channel);
+                self.start_dialplan(channel, Kind::Dialplan, location);
+            }
+            Launch::InPlaceOf(replaced) => self.enter_in_place_of(channel, replaced),
         }
+    }
+
+    /// Takes a channel away from all its scripts; it goes on.
+    fn take_away(&mut self, channel: ChannelKey) {
+        while let Some(&key) = self.stacks.get(&channel).and_then(|stack| stack.last()) {
+            if let Some(script) = self.scripts.get_mut(key).and_then(|kept| kept.script.take()) {
+                self.no_wait(key, script.deadline);
+                self.unwind_one(channel, script);
+            }
+            if self.remove(key) == Some(Kind::Control) {
+                self.stasis.leave(&mut self.calls, channel);
+            }
+        }
+        self.stacks.remove(&channel);
+    }
+
+    /// A channel enters the application and the bridge of another, which is hung up.
+    fn enter_in_place_of(&mut self, channel: ChannelKey, replaced: ChannelKey) {
+        let bridge = self.calls.bridge_of(replaced);
+        let application = self.stasis.application_name(replaced);
+        let (Some(bridge), Some(application)) = (bridge, application) else {
+            return self.calls.request_hangup(channel, Cause::NORMAL);
+        };
+        self.calls.set_application(channel, "Stasis", &application);
+        let desk = self.stasis.enter_in_place_of(&mut self.calls, channel, &application, replaced);
+        let Some(desk) = desk else { return self.calls.request_hangup(channel, Cause::NORMAL) };
+        self.push_control(channel, desk);
+        self.calls.join_bridge(bridge, channel, call::bridge::Join::PARTICIPANT);
+        self.calls.request_hangup(replaced, Cause::NORMAL);
     }
 
     fn start_dialplan(&mut self, channel: ChannelKey, kind: Kind, location: Location) {
@@ -127,7 +161,13 @@ impl Switch {
             }
             return;
         }
-        let Some(&key) = self.stacks.get(&channel).and_then(|stack| stack.last()) else { return };
+        let Some(&key) = self.stacks.get(&channel).and_then(|stack| stack.last()) else {
+            // Nobody but whom it talked to kept it.
+            if let Notice::Branch { progress: Branch::Ended { .. }, .. } = notice {
+                self.calls.request_hangup(channel, Cause::NORMAL);
+            }
+            return;
+        };
         let Some(kept) = self.scripts.get_mut(key) else { return };
         let Some(script) = &mut kept.script else { return };
         script.post(notice);

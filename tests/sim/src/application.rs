@@ -145,7 +145,7 @@ impl World {
 
 fn start_of(delivery: &Delivery) -> Option<(String, Vec<String>)> {
     match &*delivery.message {
-        Message::StasisStart { channel, args } => Some((channel.id.to_string(), args.clone())),
+        Message::StasisStart { channel, args, .. } => Some((channel.id.to_string(), args.clone())),
         _ => None,
     }
 }

@@ -397,6 +397,10 @@ fn channels_of(message: &Message) -> Vec<&ChannelSnapshot> {
             | Event::ChannelLeftBridge { channel, .. } => vec![channel],
             Event::VariableSet { channel, .. } => channel.as_deref().into_iter().collect(),
             Event::Dialed { caller, peer, .. } => caller.as_deref().into_iter().chain([&**peer]).collect(),
+            Event::BlindTransferred(transfer) => vec![&transfer.transferer, &transfer.transferee],
+            Event::AttendedTransferred(transfer) => {
+                vec![&transfer.first, &transfer.second, &transfer.transferee, &transfer.target]
+            }
             Event::BridgeCreated { .. }
             | Event::BridgeDestroyed { .. }
             | Event::PlaybackStarted { .. }

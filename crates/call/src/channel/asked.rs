@@ -8,6 +8,7 @@ use super::{Channel, ChannelKey, ChannelState, Dialing, Launch, Verb};
 use crate::event::DialStatus;
 use crate::model::Calls;
 use crate::script::Notice;
+use crate::transfer::Watched;
 
 impl Calls {
     /// What the channel begins with once it is answered.
@@ -63,6 +64,7 @@ impl Calls {
 
     /// Tells an incoming caller that it rings.
     pub fn ring(&mut self, key: ChannelKey) {
+        self.noticed(key, Watched::Ringing);
         if self.is_staying(key) && self.state(key) == Some(ChannelState::Ring) {
             self.verbs.push_back((key, Verb::Ring));
         }

@@ -5,6 +5,7 @@ use crate::cause::Cause;
 use crate::event::{DialStatus, Event};
 use crate::model::Calls;
 use crate::script::{Branch, Notice};
+use crate::transfer::Watched;
 
 impl Calls {
     /// Asks for the end of a channel on behalf of anybody but its far end. A channel on its way out stays so.
@@ -92,6 +93,8 @@ impl Calls {
         if told && self.state(key) != Some(ChannelState::Up) {
             self.tell_dial(key, status_of(cause, owner.is_some()));
         }
+        let known_as = self.channels[key].stands_for.unwrap_or(key);
+        self.noticed(key, Watched::Ended);
         self.verbs.push_back((key, Verb::Hangup { cause }));
         self.change(key, |channel| {
             (channel.dialplan.app_name, channel.dialplan.app_data) = std::mem::take(&mut channel.resting);
@@ -104,7 +107,7 @@ impl Calls {
             self.channel_ids.remove(&channel.id);
         }
         if let Some(owner) = owner {
-            self.notify(owner, Notice::Branch { channel: key, progress: Branch::Ended { cause } });
+            self.notify(owner, Notice::Branch { channel: known_as, progress: Branch::Ended { cause } });
         }
         for branch in branches {
             self.end(branch, Cause::NORMAL);
@@ -135,8 +138,10 @@ impl Calls {
         if !self.channels.get(owner).is_some_and(|channel| channel.has_branches) {
             return Vec::new();
         }
-        let of_owner =
-            |(key, channel): (ChannelKey, &super::Channel)| (channel.owner == Some(owner)).then_some(key);
+        // One who shares its fate after a transfer hears of its end instead.
+        let of_owner = |(key, channel): (ChannelKey, &super::Channel)| {
+            (channel.owner == Some(owner) && channel.stands_for.is_none()).then_some(key)
+        };
         self.channels.iter().filter_map(of_owner).collect()
     }
 }

@@ -3,6 +3,7 @@
 mod applications;
 mod bridges;
 mod calls;
+mod changes;
 mod dialling;
 mod generated;
 mod hostile;
@@ -13,6 +14,7 @@ mod misfortune;
 mod planted;
 mod quality;
 mod registration;
+mod transfers;
 mod trunks;
 mod watching;
 mod wear;
