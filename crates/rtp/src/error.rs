@@ -26,6 +26,12 @@ pub enum Error {
     /// A value does not fit its field: more than 15 CSRCs, more than 31 report blocks, a CNAME over 255 octets.
     #[error("value does not fit its field")]
     TooLarge,
+    /// An SRTP or SRTCP packet is not sealed with the key that was agreed (RFC 3711 §3.3).
+    #[error("packet is not authentic")]
+    Authentication,
+    /// An SRTP or SRTCP packet came before, or is too old to tell (RFC 3711 §3.3.2).
+    #[error("packet came before")]
+    Replayed,
     /// The session description breaks RFC 8866 in a way that leaves its meaning open.
     #[error("session description is malformed")]
     SessionDescription,

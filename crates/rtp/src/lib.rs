@@ -13,6 +13,7 @@ pub mod rtcp;
 pub mod sdp;
 pub mod send;
 pub mod source;
+pub mod srtp;
 pub mod stream;
 pub mod telephone_event;
 

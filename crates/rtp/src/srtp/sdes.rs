@@ -1,0 +1,92 @@
+//! Keys in session descriptions: `a=crypto` (RFC 4568).
+
+use base64::Engine;
+use base64::engine::general_purpose::{STANDARD, STANDARD_NO_PAD};
+
+use super::{MasterKey, Suite};
+
+/// Highest tag (RFC 4568 §9.1: nine digits).
+pub const MAX_TAG: u32 = 999_999_999;
+
+/// One `a=crypto` line that we can use.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Crypto {
+    /// Tells the line from others of its media; an answer names the one it takes.
+    pub tag: u32,
+    /// The key of whoever writes it.
+    pub key: MasterKey,
+}
+
+impl Crypto {
+    /// Reads the attribute's value. `None` for a suite that we do not have, a key of the wrong length, more than one key, a
+    /// master key identifier, or a session parameter that would change what is done (RFC 4568 §6.3).
+    pub fn parse(value: &str) -> Option<Crypto> {
+        let mut words = value.split_ascii_whitespace();
+        let tag = words.next()?.parse().ok().filter(|tag| (1..=MAX_TAG).contains(tag))?;
+        let suite = Suite::from_name(words.next()?)?;
+        let (method, key) = words.next()?.split_once(':')?;
+        if !method.eq_ignore_ascii_case("inline") || key.contains(';') {
+            return None;
+        }
+        let mut parts = key.split('|');
+        let material = parts.next()?;
+        // A lifetime is of no matter: it outlasts every call. An identifier would be in each packet.
+        if parts.any(|part| part.contains(':')) || !words.all(is_harmless) {
+            return None;
+        }
+        let material = STANDARD_NO_PAD.decode(material.trim_end_matches('=')).ok()?;
+        let key = MasterKey::new(suite, &material).filter(|_| material.len() == suite.material_len())?;
+        Some(Crypto { tag, key })
+    }
+
+    /// The attribute's value.
+    pub fn value(&self) -> String {
+        let material = STANDARD.encode(self.key.material());
+        format!("{} {} inline:{material}", self.tag, self.key.suite().name())
+    }
+}
+
+/// Whether a session parameter may be passed over: a hint, or one that says it may be.
+fn is_harmless(parameter: &str) -> bool {
+    parameter.starts_with('-') || parameter.to_ascii_uppercase().starts_with("WSH=")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const LINE: &str = "1 AES_CM_128_HMAC_SHA1_80 inline:WVNfX19zZW1jdGwgKCkgewkyMjA7fQp9CnVubGVz";
+
+    #[test]
+    fn the_rfcs_line_is_read_and_written() {
+        let crypto = Crypto::parse(LINE).unwrap();
+        assert_eq!((crypto.tag, crypto.key.suite()), (1, Suite::AesCm128Sha1_80));
+        assert_eq!(crypto.value(), LINE);
+        let with_lifetime = format!("{LINE}|2^20 WSH=128 -FUTURE=1");
+        assert_eq!(Crypto::parse(&with_lifetime), Some(crypto));
+    }
+
+    #[test]
+    fn what_we_cannot_do_is_not_taken() {
+        for (what, line) in [
+            ("a master key identifier", format!("{LINE}|2^20|1:4")),
+            ("two keys", format!("{LINE};inline:d0RmdmcmVCspeEc3QGZiNWpVLFJhQX1cfHAwJSoj")),
+            ("no encryption", format!("{LINE} UNENCRYPTED_SRTP")),
+            ("a derivation rate", format!("{LINE} KDR=1")),
+            ("a parameter nobody knows", format!("{LINE} FUTURE")),
+            ("a short key", "1 AES_CM_128_HMAC_SHA1_80 inline:WVNfX19z".to_owned()),
+            ("a key of another suite", LINE.replace("AES_CM_128", "AES_256_CM")),
+            ("an unknown suite", LINE.replace("AES_CM_128_HMAC_SHA1_80", "F8_128_HMAC_SHA1_80")),
+            ("tag zero", LINE.replacen('1', "0", 1)),
+            ("nothing", String::new()),
+        ] {
+            assert_eq!(Crypto::parse(&line), None, "{what}");
+        }
+    }
+
+    #[test]
+    fn a_key_shows_its_suite_and_no_more() {
+        let shown = format!("{:?}", Crypto::parse(LINE).unwrap());
+        assert_eq!(shown, "Crypto { tag: 1, key: MasterKey { suite: AesCm128Sha1_80, .. } }");
+    }
+}
