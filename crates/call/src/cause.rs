@@ -31,10 +31,14 @@ impl Cause {
     pub const NORMAL_UNSPECIFIED: Cause = Cause(31);
     /// What Asterisk gives a soft hang-up request that named none.
     pub const SOFT: Cause = Cause(32);
+    /// Not a cause of Q.850: how a channel's own technology asks for its end, in the same place.
+    pub const BY_TECHNOLOGY: Cause = Cause(1);
     /// No circuit: congestion.
     pub const CONGESTION: Cause = Cause(34);
     /// The network is out of order.
     pub const FAILURE: Cause = Cause(38);
+    /// The channel that was asked for cannot be used: also that a far end sends no audio any more.
+    pub const CHANNEL_UNAVAILABLE: Cause = Cause(44);
     /// No media capability in common.
     pub const CODEC_MISMATCH: Cause = Cause(58);
     /// Interworking, unspecified.

@@ -282,6 +282,11 @@ impl crate::Calls {
                     self.keep_statistics(channel, statistics);
                 }
             }
+            media::Event::Silent { leg } => {
+                if let Some(channel) = self.rack.channel_of(leg) {
+                    self.fell_silent(channel);
+                }
+            }
             media::Event::Digit { leg, digit, duration_ms } => {
                 if let Some(channel) = self.rack.channel_of(leg) {
                     self.digit(channel, digit, duration_ms);

@@ -449,6 +449,12 @@ pub enum Event {
         /// What it has counted so far.
         statistics: LegStatistics,
     },
+    /// Nothing has come from the far end for as long as its stream allows ([`rtp::StreamOptions`]). Told once, until
+    /// something comes.
+    Silent {
+        /// The leg.
+        leg: LegId,
+    },
     /// The far end pressed and let go a digit.
     Digit {
         /// The leg.

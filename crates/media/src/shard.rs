@@ -16,6 +16,7 @@ mod recorder;
 mod report;
 mod room;
 mod schedule;
+mod secure;
 mod stream;
 mod table;
 mod tick;
@@ -45,6 +46,9 @@ use table::{Slot, Table};
 pub const LEG_TAPS: usize = 8;
 /// Events that fit without growing the queue: what one tick of a large shard tells at its worst by far.
 const EVENTS: usize = 1_024;
+
+/// Longest SRTP or SRTCP packet that is opened.
+const MAX_SEALED: usize = 2_048;
 
 /// Which of a port pair.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -85,6 +89,8 @@ pub struct Shard {
     recorder_places: BTreeMap<RecorderId, At>,
     schedule: Schedule,
     events: VecDeque<Event>,
+    /// Where a sealed packet is opened.
+    opened: Box<[u8]>,
 }
 
 impl Shard {
@@ -100,6 +106,7 @@ impl Shard {
             recorder_places: BTreeMap::new(),
             schedule: Schedule::new(),
             events: VecDeque::with_capacity(EVENTS),
+            opened: vec![0; MAX_SEALED].into_boxed_slice(),
         }
     }
 
@@ -139,6 +146,27 @@ impl Shard {
         out: &mut dyn Transmit,
     ) {
         let Some(slot) = self.ports.get(&port).copied() else { return };
+        let Some(stream) = self.legs.at_mut(slot).stream_mut() else { return };
+        let kind = stream.kind_of(kind, packet);
+        if !stream.is_secure() {
+            return self.receive_plain(now, slot, kind, from, packet, out);
+        }
+        let mut opened = std::mem::take(&mut self.opened);
+        if let Some(length) = stream.open(kind, packet, &mut opened) {
+            self.receive_plain(now, slot, kind, from, &opened[..length], out);
+        }
+        self.opened = opened;
+    }
+
+    fn receive_plain(
+        &mut self,
+        now: Duration,
+        slot: Slot,
+        kind: PacketKind,
+        from: SocketAddr,
+        packet: &[u8],
+        out: &mut dyn Transmit,
+    ) {
         match kind {
             PacketKind::Rtp => self.receive_rtp(now, slot, from, packet, out),
             PacketKind::Rtcp => {

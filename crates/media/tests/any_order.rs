@@ -126,7 +126,10 @@ impl Run {
                 }
                 Event::Closed { leg, .. } => *self.ended.legs.entry(leg.0).or_default() += 1,
                 Event::Evicted { leg } => self.shard.command(self.now, Command::Adopt { leg }, &mut self.out),
-                Event::Statistics { .. } | Event::Digit { .. } | Event::DigitsSent { .. } => {}
+                Event::Statistics { .. }
+                | Event::Silent { .. }
+                | Event::Digit { .. }
+                | Event::DigitsSent { .. } => {}
             }
         }
     }

@@ -10,6 +10,7 @@ use core::time::Duration;
 use media::codec::Decoder;
 use media::{Audio, detect, tones};
 use rtp::receive::Arrival;
+use rtp::srtp::{Keys, Opener, Sealer};
 use rtp::telephone_event::{DigitEvent, EventReceiver, EventSender};
 use rtp::{Packet, Reception, Sender, StreamConfig};
 use std::collections::VecDeque;
@@ -47,6 +48,25 @@ pub(crate) struct Sent {
     pub(crate) played: bool,
 }
 
+/// What seals and opens a call's packets.
+struct Secure {
+    keys: Keys,
+    sealer: Sealer,
+    opener: Opener,
+}
+
+impl Secure {
+    fn new(keys: Keys) -> Secure {
+        Secure { keys, sealer: Sealer::new(&keys.send), opener: Opener::new(&keys.receive) }
+    }
+}
+
+impl core::fmt::Debug for Secure {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        self.keys.fmt(f)
+    }
+}
+
 /// One call's audio.
 #[derive(Debug)]
 pub(crate) struct MediaStream {
@@ -54,6 +74,7 @@ pub(crate) struct MediaStream {
     pub(crate) statistics: Statistics,
     /// When the stream was agreed on first.
     agreed_at: Duration,
+    secure: Option<Secure>,
     sender: Sender,
     reception: Reception,
     events: EventReceiver,
@@ -88,6 +109,7 @@ impl MediaStream {
             stream: None,
             statistics: Statistics::default(),
             agreed_at: Duration::ZERO,
+            secure: None,
             sender: Sender::new(ssrc, first as u16, (first >> 16) as u32, CLOCK_RATE),
             reception: Reception::new(CLOCK_RATE),
             events: EventReceiver::new(CLOCK_RATE),
@@ -120,7 +142,34 @@ impl MediaStream {
                 self.player = Some(Player::new(What::Tone(hz), true, stream.send.codec));
             }
         }
+        match (stream.options.srtp, &mut self.secure) {
+            (None, secure) => *secure = None,
+            (Some(keys), Some(secure)) => {
+                if keys.send != secure.keys.send {
+                    secure.sealer = Sealer::new(&keys.send);
+                }
+                if keys.receive != secure.keys.receive {
+                    secure.opener = Opener::new(&keys.receive);
+                }
+                secure.keys = keys;
+            }
+            (Some(keys), none) => *none = Some(Secure::new(keys)),
+        }
         self.stream = Some(stream);
+    }
+
+    /// Opens a sealed datagram into `room`; one that is not sealed as agreed is foreign.
+    pub(crate) fn open<'a>(&mut self, datagram: &'a [u8], room: &'a mut [u8]) -> Option<&'a [u8]> {
+        let Some(secure) = &mut self.secure else { return Some(datagram) };
+        let room = room.get_mut(..datagram.len())?;
+        room.copy_from_slice(datagram);
+        match secure.opener.open_rtp(room) {
+            Ok(length) => Some(&room[..length]),
+            Err(_) => {
+                self.statistics.foreign += 1;
+                None
+            }
+        }
     }
 
     /// Whether packets leave on a tick: something plays, or silence is sent.
@@ -187,7 +236,8 @@ impl MediaStream {
                 Some(octets) => {
                     let marker = core::mem::replace(&mut self.silent, false);
                     let header = self.sender.next(payload_type, marker, octets.len(), now);
-                    sent.packet = RtpPacket::new(header, octets);
+                    sent.packet =
+                        RtpPacket::new(header, octets, self.secure.as_mut().map(|secure| &mut secure.sealer));
                 }
                 None => self.silent = true,
             }
@@ -240,7 +290,7 @@ impl MediaStream {
         }
         let header =
             self.sender.next_at(packet.timestamp, payload_type, packet.marker, packet.payload.len(), now);
-        RtpPacket::new(header, &packet.payload)
+        RtpPacket::new(header, &packet.payload, self.secure.as_mut().map(|secure| &mut secure.sealer))
     }
 
     /// Takes a packet that came.
@@ -282,7 +332,8 @@ impl MediaStream {
         let stream = self.stream.as_ref().filter(|stream| stream.direction.sends())?;
         let payload_type = stream.send.payload_type;
         let header = self.sender.pass_on(&packet.header, payload_type, packet.payload.len(), now);
-        let packet = RtpPacket::new(header, packet.payload)?;
+        let packet =
+            RtpPacket::new(header, packet.payload, self.secure.as_mut().map(|secure| &mut secure.sealer))?;
         self.statistics.sent += 1;
         Some(packet)
     }

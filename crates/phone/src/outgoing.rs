@@ -8,6 +8,8 @@ use crate::phone::{Pending, Phone, Purpose};
 use crate::timers::Timer;
 use core::time::Duration;
 use rtp::Negotiator;
+use rtp::srtp::MAX_MATERIAL;
+use rtp::srtp::sdes::Sdes;
 use sip::{ClientKey, Dialog, DialogId, Flow, HeaderName, Headers, Method, Request, Response, Text};
 use std::net::SocketAddr;
 
@@ -78,6 +80,13 @@ impl Phone {
         let session_id = random.next_u64() >> 33;
         let mut sdp = rtp::Settings::new(local, settings.codecs.clone(), session_id);
         sdp.events = settings.telephone_event;
+        sdp.encryption = settings.encryption.map(|encryption| {
+            let mut material = [0; MAX_MATERIAL];
+            material.chunks_mut(8).for_each(|octets| {
+                octets.copy_from_slice(&random.next_u64().to_ne_bytes()[..octets.len()]);
+            });
+            Sdes::new(encryption.suite, encryption.optimistic, material)
+        });
         "phone".clone_into(&mut sdp.session_name);
         Call {
             state,

@@ -42,13 +42,18 @@ pub struct RtpPacket {
 }
 
 impl RtpPacket {
-    /// The longest packet: 60 ms of G.711 and the header.
-    pub const MAX: usize = rtp::packet::HEADER_LEN + 480;
+    /// The longest packet, sealed: 60 ms of G.711 and the header.
+    pub const MAX: usize = rtp::packet::HEADER_LEN + 480 + rtp::srtp::MAX_TRAILER;
 
-    /// An RTP packet of these parts; `None` where they are too long.
-    pub(crate) fn new(header: rtp::Header, payload: &[u8]) -> Option<RtpPacket> {
+    /// An RTP packet of these parts, sealed where it is to be; `None` where they are too long.
+    pub(crate) fn new(
+        header: rtp::Header,
+        payload: &[u8],
+        sealer: Option<&mut rtp::srtp::Sealer>,
+    ) -> Option<RtpPacket> {
         let mut bytes = [0; RtpPacket::MAX];
         let len = rtp::Packet::new(header, payload).write(&mut bytes).ok()?;
+        let len = sealer.map_or(Ok(len), |sealer| sealer.seal_rtp(&mut bytes, len)).ok()?;
         Some(RtpPacket { len: len as u16, bytes })
     }
 }

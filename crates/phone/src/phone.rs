@@ -23,6 +23,8 @@ use std::net::SocketAddr;
 const MAX_EXPIRIES: usize = 4_096;
 /// The most packets that wait to be echoed; further ones are dropped and counted.
 const MAX_ECHOES: usize = 1_024;
+/// Longest sealed packet that is opened.
+const MAX_SEALED: usize = 2_048;
 /// A driver that comes so late has its packets left out instead of sent in a burst.
 const MAX_LATE: Duration = Duration::from_millis(200);
 
@@ -215,6 +217,8 @@ impl Phone {
         if classify(datagram) != Kind::Rtp {
             return;
         }
+        let mut room = [0; MAX_SEALED];
+        let Some(datagram) = call.media.open(datagram, &mut room) else { return };
         let Ok(packet) = rtp::Packet::parse(datagram) else { return };
         let first = call.media.statistics.received == 0;
         match call.media.receive(now, &packet) {

@@ -2,6 +2,7 @@
 
 use core::time::Duration;
 use rtp::Codec;
+use rtp::srtp::Suite;
 use sip::Flow;
 
 /// The identity of a phone, where it sends, and how it behaves.
@@ -21,6 +22,8 @@ pub struct Settings {
     pub codecs: Vec<Codec>,
     /// Whether digits are offered as telephone-event (RFC 4733); without, they are sent as tones.
     pub telephone_event: bool,
+    /// Encrypt audio with keys in the session description (SDES); `None` for plain RTP alone.
+    pub encryption: Option<Encryption>,
     /// How long a registration is asked for, seconds. It is refreshed when four fifths have passed.
     pub expires: u32,
     /// The most calls at once; a further INVITE gets 486.
@@ -50,6 +53,7 @@ impl Settings {
             server,
             codecs: vec![Codec::Pcmu, Codec::Pcma],
             telephone_event: true,
+            encryption: None,
             expires: 300,
             max_calls: 16,
             user_agent: "Strowger phone".to_owned(),
@@ -66,6 +70,15 @@ impl Settings {
         self.password = Some(password.to_owned());
         self
     }
+}
+
+/// How a phone's audio is encrypted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Encryption {
+    /// What is offered; any suite is accepted.
+    pub suite: Suite,
+    /// Whether a call may go on in the clear where the far end does not encrypt.
+    pub optimistic: bool,
 }
 
 /// What a phone does without a command.

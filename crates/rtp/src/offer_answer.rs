@@ -6,6 +6,8 @@
 use std::net::{IpAddr, SocketAddr};
 
 use crate::sdp::{self, LocalDescription, LocalMedia, Media};
+use crate::srtp::Keys;
+use crate::srtp::sdes::{Crypto, Sdes};
 use crate::{Codec, Direction, Payload, StreamConfig, StreamOptions};
 
 /// The session name that we write unless told otherwise.
@@ -29,9 +31,12 @@ pub enum Reject {
     /// There is audio, and none of its codecs is allowed.
     #[error("no codec in common")]
     NoCommonCodec,
-    /// There is audio, over a transport that we do not have, such as SRTP.
-    #[error("the audio is not offered over plain RTP")]
+    /// There is audio, over a transport that we do not have, or not with this far end, such as SRTP.
+    #[error("the audio is not offered over a transport that is allowed")]
     Transport,
+    /// There is audio, and without a key that we can use, where nothing may go in the clear.
+    #[error("the audio is offered without a key that can be used")]
+    Encryption,
     /// The address is missing, a host name, multicast, or of another family than ours.
     #[error("the media address cannot be reached from here")]
     Address,
@@ -51,6 +56,7 @@ impl Reject {
             Reject::NoAudio
             | Reject::NoCommonCodec
             | Reject::Transport
+            | Reject::Encryption
             | Reject::Address
             | Reject::PortZero => 488,
             Reject::NoOffer => 400,
@@ -71,7 +77,11 @@ pub struct Settings {
     pub ptime_ms: u8,
     /// `rtp_symmetric`.
     pub symmetric: bool,
-    /// What goes into the stream as it is.
+    /// Keys for SRTP; `None` where media goes in the clear and no other offer is taken (`media_encryption`).
+    pub encryption: Option<Sdes>,
+    /// Whether RTCP may go over RTP's port (`rtcp_mux`).
+    pub rtcp_mux: bool,
+    /// What goes into the stream as it is; its keys and its `rtcp_mux` are what is negotiated.
     pub options: StreamOptions,
     /// The session's number and the first version in our `o=` line.
     pub session_id: u64,
@@ -88,6 +98,8 @@ impl Settings {
             events: true,
             ptime_ms: DEFAULT_PTIME_MS,
             symmetric: true,
+            encryption: None,
+            rtcp_mux: false,
             options: StreamOptions::default(),
             session_id,
             session_name: SESSION_NAME.to_owned(),
@@ -117,6 +129,13 @@ struct Agreed {
     lines: Vec<LocalMedia>,
     /// Which of the lines is the stream.
     at: usize,
+}
+
+/// The transport of an `m=` line of ours, and what goes with it.
+struct Secured {
+    protocol: String,
+    crypto: Option<Crypto>,
+    rtcp_mux: bool,
 }
 
 impl Negotiator {
@@ -158,7 +177,9 @@ impl Negotiator {
             Some(agreed) => (agreed.lines.clone(), agreed.at),
             None => (Vec::new(), 0),
         };
-        let audio = self.audio_line(self.offered_payloads(), self.offered_events(), "RTP/AVP", self.wanted);
+        let (protocol, crypto) = self.offered_protection();
+        let secured = Secured { protocol, crypto, rtcp_mux: self.settings.rtcp_mux };
+        let audio = self.audio_line(self.offered_payloads(), self.offered_events(), secured, self.wanted);
         match media.get_mut(at) {
             Some(line) => *line = audio,
             None => media.push(audio),
@@ -184,14 +205,21 @@ impl Negotiator {
         let payloads = self.common(media);
         let events = media.events().filter(|_| self.settings.events);
         let direction = far_direction(media).mirrored().and(self.wanted);
-        let stream = self.stream(media, payloads.clone(), payloads.clone(), (events, events), direction)?;
+        let ours = self.answered_crypto(media);
+        let rtcp_mux = self.settings.rtcp_mux && media.rtcp_mux;
+        let keys = ours.and_then(|ours| keys(ours, media));
+        let options = StreamOptions { srtp: keys, rtcp_mux, ..self.settings.options.clone() };
+        let stream =
+            self.stream(media, payloads.clone(), payloads.clone(), (events, events), direction, options)?;
         let lines: Vec<LocalMedia> = offer
             .media
             .iter()
             .enumerate()
             .map(|(index, media)| {
                 if index == at {
-                    self.audio_line(payloads.clone(), events, &media.protocol, direction)
+                    let protocol = media.protocol.clone();
+                    let secured = Secured { protocol, crypto: ours, rtcp_mux };
+                    self.audio_line(payloads.clone(), events, secured, direction)
                 } else {
                     refused(media)
                 }
@@ -219,16 +247,23 @@ impl Negotiator {
         let media =
             media.or_else(|| answer.media.iter().find(|media| media.is_audio())).ok_or(Reject::NoAudio)?;
         self.check(media)?;
-        let Some(LocalMedia::Audio { payloads: offered, events, .. }) = offer.media.get(at) else {
+        let Some(LocalMedia::Audio { payloads: offered, events, crypto, rtcp_mux, .. }) = offer.media.get(at)
+        else {
             return Err(Reject::NoAudio);
         };
+        let srtp = crypto.and_then(|ours| keys(ours, media));
+        if srtp.is_none() && self.settings.encryption.as_ref().is_some_and(|sdes| !sdes.optimistic) {
+            return Err(Reject::Encryption);
+        }
+        let rtcp_mux = *rtcp_mux && media.rtcp_mux;
+        let options = StreamOptions { srtp, rtcp_mux, ..self.settings.options.clone() };
         let send: Vec<Payload> = media.codecs().filter(|payload| self.allows(payload.codec)).collect();
         let taken = |payload: &&Payload| send.iter().any(|sent| sent.codec == payload.codec);
         let receive = offered.iter().filter(taken).copied().collect();
         let far_events = media.events().filter(|_| events.is_some());
         let direction = far_direction(media).mirrored().and(self.wanted_in(&offer, at));
         let events = (far_events, events.filter(|_| far_events.is_some()));
-        let stream = self.stream(media, send, receive, events, direction)?;
+        let stream = self.stream(media, send, receive, events, direction, options)?;
         self.agreed = Some(Agreed { stream: stream.clone(), lines: offer.media, at });
         Ok(stream)
     }
@@ -257,9 +292,7 @@ impl Negotiator {
         if media.port == 0 {
             return Err(Reject::PortZero);
         }
-        if !media.is_plain_rtp() {
-            return Err(Reject::Transport);
-        }
+        self.check_protection(media)?;
         if self.common(media).is_empty() {
             return Err(Reject::NoCommonCodec);
         }
@@ -269,6 +302,55 @@ impl Negotiator {
             address.is_unspecified() || !address.is_multicast() && address.is_ipv4() == local.is_ipv4()
         };
         media.address.filter(reachable).map(|_| ()).ok_or(Reject::Address)
+    }
+
+    /// Whether the stream is protected as the endpoint wants it.
+    fn check_protection(&self, media: &Media) -> Result<(), Reject> {
+        let has_key = !media.crypto.is_empty();
+        match &self.settings.encryption {
+            _ if !media.is_plain_rtp() && !media.is_secure_rtp() => Err(Reject::Transport),
+            None if media.is_secure_rtp() => Err(Reject::Transport),
+            None => Ok(()),
+            Some(_) if media.is_secure_rtp() => {
+                if has_key {
+                    Ok(())
+                } else {
+                    Err(Reject::Encryption)
+                }
+            }
+            Some(sdes) => {
+                if sdes.optimistic {
+                    Ok(())
+                } else {
+                    Err(Reject::Encryption)
+                }
+            }
+        }
+    }
+
+    /// The transport of our offer and our key in it: as agreed before, where it was.
+    fn offered_protection(&self) -> (String, Option<Crypto>) {
+        let Some(sdes) = &self.settings.encryption else { return ("RTP/AVP".to_owned(), None) };
+        let agreed = self.agreed.as_ref().and_then(|agreed| match agreed.lines.get(agreed.at) {
+            Some(LocalMedia::Audio { protocol, crypto: Some(crypto), .. }) => {
+                Some((protocol.clone(), *crypto))
+            }
+            Some(LocalMedia::Audio { .. } | LocalMedia::Refused { .. }) | None => None,
+        });
+        match agreed {
+            Some((protocol, crypto)) => (protocol, Some(crypto)),
+            None => {
+                // RFC 4568 has no way to offer both: Asterisk's is keys beside plain RTP.
+                let protocol = if sdes.optimistic { "RTP/AVP" } else { "RTP/SAVP" };
+                (protocol.to_owned(), sdes.ours(1, sdes.offered))
+            }
+        }
+    }
+
+    /// Our key in the answer to a stream that is offered with keys: in the suite of the first that we can use.
+    fn answered_crypto(&self, media: &Media) -> Option<Crypto> {
+        let offered = media.crypto.first()?;
+        self.settings.encryption.as_ref()?.ours(offered.tag, offered.key.suite())
     }
 
     /// The codecs in common, in the far end's order and under its payload types.
@@ -287,10 +369,13 @@ impl Negotiator {
         receive: Vec<Payload>,
         (send_events, receive_events): (Option<u8>, Option<u8>),
         direction: Direction,
+        options: StreamOptions,
     ) -> Result<StreamConfig, Reject> {
+        let remote = media.rtp_address().ok_or(Reject::Address)?;
+        let remote_rtcp = if options.rtcp_mux { Some(remote) } else { media.rtcp_address() };
         Ok(StreamConfig {
-            remote: media.rtp_address().ok_or(Reject::Address)?,
-            remote_rtcp: media.rtcp_address().ok_or(Reject::Address)?,
+            remote,
+            remote_rtcp: remote_rtcp.ok_or(Reject::Address)?,
             send: *send.first().ok_or(Reject::NoCommonCodec)?,
             receive,
             send_events,
@@ -298,7 +383,7 @@ impl Negotiator {
             ptime_ms: self.ptime_to(media),
             direction,
             symmetric: self.settings.symmetric,
-            options: self.settings.options.clone(),
+            options,
         })
     }
 
@@ -353,16 +438,19 @@ impl Negotiator {
         &self,
         payloads: Vec<Payload>,
         events: Option<u8>,
-        protocol: &str,
+        secured: Secured,
         direction: Direction,
     ) -> LocalMedia {
+        let Secured { protocol, crypto, rtcp_mux } = secured;
         LocalMedia::Audio {
             port: self.settings.local.port(),
-            protocol: protocol.to_owned(),
+            protocol,
             payloads,
             events,
             ptime_ms: self.settings.ptime_ms,
             direction,
+            crypto,
+            rtcp_mux,
         }
     }
 
@@ -386,6 +474,12 @@ impl Negotiator {
         self.described = Some((description, version));
         body
     }
+}
+
+/// The keys of both ways: ours, and the far end's of the same tag and suite.
+fn keys(ours: Crypto, media: &Media) -> Option<Keys> {
+    let same = |theirs: &&Crypto| theirs.tag == ours.tag && theirs.key.suite() == ours.key.suite();
+    media.crypto.iter().find(same).map(|theirs| Keys { send: ours.key, receive: theirs.key })
 }
 
 /// The far end's direction; an unspecified address takes away its receiving, the old way to hold (RFC 3264 §8.4).

@@ -5,9 +5,10 @@ mod write;
 
 use std::net::{IpAddr, SocketAddr};
 
-pub use read::{MAX_DESCRIPTION_LEN, MAX_MEDIA, parse};
+pub use read::{MAX_CRYPTO, MAX_DESCRIPTION_LEN, MAX_MEDIA, parse};
 pub use write::{LocalDescription, LocalMedia, MAX_PTIME_MS};
 
+use crate::srtp::sdes::Crypto;
 use crate::{Codec, Direction};
 
 /// What the far end describes.
@@ -40,6 +41,10 @@ pub struct Media {
     pub ptime_ms: Option<u16>,
     /// Longest packet time taken, in milliseconds.
     pub maxptime_ms: Option<u16>,
+    /// Its `a=crypto` lines that we can use, in order, at most [`MAX_CRYPTO`].
+    pub crypto: Vec<Crypto>,
+    /// RTCP may go over RTP's port (`a=rtcp-mux`, RFC 5761).
+    pub rtcp_mux: bool,
 }
 
 /// An RTP format that we can carry.
@@ -60,6 +65,11 @@ impl Media {
     /// Whether the transport is plain RTP: `RTP/AVP`, or `RTP/AVPF` whose feedback we do without.
     pub fn is_plain_rtp(&self) -> bool {
         self.protocol.eq_ignore_ascii_case("RTP/AVP") || self.protocol.eq_ignore_ascii_case("RTP/AVPF")
+    }
+
+    /// Whether the transport is SRTP with keys in the description: `RTP/SAVP` or `RTP/SAVPF`.
+    pub fn is_secure_rtp(&self) -> bool {
+        self.protocol.eq_ignore_ascii_case("RTP/SAVP") || self.protocol.eq_ignore_ascii_case("RTP/SAVPF")
     }
 
     /// Where to send RTP; `None` without an address.

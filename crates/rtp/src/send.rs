@@ -176,12 +176,12 @@ pub fn round_trip(block: &ReportBlock, wall: NtpTime) -> Option<Duration> {
     (units < 0x8000_0000).then(|| short_to_duration(units))
 }
 
-/// The time to the next report: [`REPORT_INTERVAL`], or half of it before the first, times a factor from 0.5 to 1.5
+/// The time to the next report: `interval`, [`REPORT_INTERVAL`] as a rule, or half of it before the first, times a factor from 0.5 to 1.5
 /// chosen by `random`, over e − 3/2 (RFC 3550 §6.2, §6.3.1).
 ///
 /// The bandwidth rule never decides for the two members of a call, and is left out.
-pub fn report_interval(first: bool, random: u32) -> Duration {
-    let interval = if first { REPORT_INTERVAL / 2 } else { REPORT_INTERVAL };
+pub fn report_interval(interval: Duration, first: bool, random: u32) -> Duration {
+    let interval = if first { interval / 2 } else { interval };
     let factor = 0.5 + f64::from(random) / f64::from(u32::MAX);
     interval.mul_f64(factor / (core::f64::consts::E - 1.5))
 }
@@ -253,8 +253,8 @@ mod tests {
 
     #[test]
     fn report_intervals_lie_in_the_range_of_the_rfc() {
-        assert_eq!(report_interval(false, 0).as_millis(), 2052);
-        assert_eq!(report_interval(false, u32::MAX).as_millis(), 6156);
-        assert_eq!(report_interval(true, 0).as_millis(), 1026);
+        assert_eq!(report_interval(REPORT_INTERVAL, false, 0).as_millis(), 2052);
+        assert_eq!(report_interval(REPORT_INTERVAL, false, u32::MAX).as_millis(), 6156);
+        assert_eq!(report_interval(REPORT_INTERVAL, true, 0).as_millis(), 1026);
     }
 }

@@ -166,6 +166,16 @@ impl Source {
         }
     }
 
+    /// Judges the source of a packet that proved to be of the far end by its key: it is believed wherever it comes from.
+    pub fn judge_authentic(&mut self, now: Duration, from: SocketAddr, header: &Header) -> Judgement {
+        if self.accepted == Some(from) { self.judge(now, from, header) } else { self.learn(from) }
+    }
+
+    /// Notes the source of a report that proved to be of the far end by its key.
+    pub fn note_report(&mut self, from: SocketAddr) {
+        self.reports = Some(from);
+    }
+
     /// Whether a report of that source is believed. The first from where the stream's packets come from, by address,
     /// decides; before any packet, only what was signalled counts.
     pub fn believes_report(&mut self, from: SocketAddr) -> bool {

@@ -1,7 +1,10 @@
 //! What one audio stream agreed on: the outcome of offer/answer and the input of a leg.
 
+use core::time::Duration;
 use std::net::SocketAddr;
 
+use crate::send::REPORT_INTERVAL;
+use crate::srtp::Keys;
 use crate::{Codec, SourcePolicy};
 
 /// A codec under the payload type it goes by in this stream.
@@ -53,8 +56,37 @@ pub struct StreamConfig {
 }
 
 /// What a stream may be told besides: all of it has a usual value.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct StreamOptions {
     /// Whose packets are believed.
     pub source: SourcePolicy,
+    /// Keys of both ways; `None` for plain RTP.
+    pub srtp: Option<Keys>,
+    /// Whether an SRTP packet that comes again is refused (`srtpreplayprotection` in `rtp.conf`).
+    pub refuses_replayed: bool,
+    /// RTCP goes over RTP's port (RFC 5761).
+    pub rtcp_mux: bool,
+    /// Time between two reports of ours, before it is randomised (`rtcpinterval` in `rtp.conf`).
+    pub report_interval: Duration,
+    /// How long nothing may come while we are not held (`rtp_timeout` in `pjsip.conf`); `None` for ever.
+    pub timeout: Option<Duration>,
+    /// How long nothing may come while we are held (`rtp_timeout_hold`).
+    pub hold_timeout: Option<Duration>,
+    /// How long nothing may be sent before a packet of comfort noise is (`rtp_keepalive`).
+    pub keepalive: Option<Duration>,
+}
+
+impl Default for StreamOptions {
+    fn default() -> StreamOptions {
+        StreamOptions {
+            source: SourcePolicy::default(),
+            srtp: None,
+            refuses_replayed: true,
+            rtcp_mux: false,
+            report_interval: REPORT_INTERVAL,
+            timeout: None,
+            hold_timeout: None,
+            keepalive: None,
+        }
+    }
 }

@@ -13,6 +13,11 @@ impl Calls {
         self.begin_leaving(key, cause, Some((Some(Cause::SOFT), true)));
     }
 
+    /// The far end sends no audio any more, for longer than its endpoint allows.
+    pub(crate) fn fell_silent(&mut self, key: ChannelKey) {
+        self.begin_leaving(key, Cause::CHANNEL_UNAVAILABLE, Some((Some(Cause::BY_TECHNOLOGY), true)));
+    }
+
     /// What is told of the request, if anything: the cause shown, and whether it is soft.
     pub(super) fn begin_leaving(
         &mut self,

@@ -5,7 +5,8 @@ use core::time::Duration;
 use rtp::Quality;
 use rtp::receive::Reception;
 use rtp::rtcp::{NtpTime, ReportBlock, Rtcp, Writer, parse};
-use rtp::send::{Sender, report_interval, round_trip};
+use rtp::send::{REPORT_INTERVAL, Sender, report_interval, round_trip};
+use rtp::srtp::MAX_TRAILER;
 
 use super::random::Random;
 
@@ -27,7 +28,7 @@ pub(super) struct Reports {
 
 impl Reports {
     pub(super) fn new(random: &mut Random, now: Duration) -> Reports {
-        let due = now + report_interval(true, random.next());
+        let due = now + report_interval(REPORT_INTERVAL, true, random.next());
         Reports {
             due,
             sent: false,
@@ -53,10 +54,10 @@ impl Reports {
     }
 
     /// Whether a report is due; if so, the next is planned.
-    pub(super) fn is_due(&mut self, now: Duration, random: &mut Random) -> bool {
+    pub(super) fn is_due(&mut self, now: Duration, interval: Duration, random: &mut Random) -> bool {
         let due = now >= self.due;
         if due {
-            self.due = now + report_interval(false, random.next());
+            self.due = now + report_interval(interval, false, random.next());
         }
         due
     }
@@ -94,7 +95,8 @@ impl Reports {
         }
     }
 
-    /// Writes a compound of report and name, and of a goodbye where `leaving` (RFC 3550 §6.1), and hands it over.
+    /// Writes a compound of report and name, and of a goodbye where `leaving` (RFC 3550 §6.1), and hands it over in a buffer
+    /// with room for a trailer after it.
     pub(super) fn send(
         &mut self,
         now: Duration,
@@ -102,10 +104,10 @@ impl Reports {
         reception: &mut Reception,
         sender: &Sender,
         leaving: bool,
-        hand_over: impl FnOnce(&[u8]),
+        hand_over: impl FnOnce(&mut [u8], usize),
     ) {
-        let mut packet = [0; MAX_LEN];
-        let mut writer = Writer::new(&mut packet);
+        let mut packet = [0; MAX_LEN + MAX_TRAILER];
+        let mut writer = Writer::new(&mut packet[..MAX_LEN]);
         let block = reception.report_block(now);
         if let Some(block) = &block {
             self.quality.reported(block, CLOCK_RATE);
@@ -122,7 +124,7 @@ impl Reports {
         let length = writer.len();
         if written.is_ok() {
             self.sent = true;
-            hand_over(&packet[..length]);
+            hand_over(&mut packet, length);
         }
     }
 }

@@ -3,10 +3,11 @@
 use core::time::Duration;
 use std::net::SocketAddr;
 
-use rtp::packet::{HEADER_LEN, Header, Packet};
+use rtp::packet::{HEADER_LEN, Header, Kind, Packet, classify};
 use rtp::receive::{Arrival, Reception};
 use rtp::send::Sender;
 use rtp::source::{Judgement, Source};
+use rtp::srtp::MAX_TRAILER;
 use rtp::telephone_event::{DigitEvent, DigitEvents, EventReceiver, EventSender};
 use rtp::{Codec, Direction, Payload, StreamConfig};
 
@@ -14,6 +15,7 @@ use super::digits::Press;
 use super::playout::{Playout, Spoken};
 use super::random::Random;
 use super::report::Reports;
+use super::secure::Secure;
 use super::{PacketKind, Transmit};
 use crate::codec::Encoder;
 use crate::{Frame, LegStatistics, PortId, WideFrame, comfort};
@@ -22,6 +24,8 @@ use crate::{Frame, LegStatistics, PortId, WideFrame, comfort};
 const CLOCK_RATE: u32 = 8_000;
 /// Longest payload that is sent or passed on.
 const MAX_PAYLOAD: usize = 1_460;
+/// Comfort noise of the lowest level (RFC 3389 §3.1).
+const KEEPALIVE: [u8; 1] = [127];
 /// Octets of 20 ms of the widest codec.
 pub(super) const MAX_OCTETS: usize = 640;
 
@@ -82,6 +86,17 @@ pub(super) struct Stream {
     digit: Option<EventSender>,
     reports: Reports,
     telling: Telling,
+    /// Keys and counts, where the stream is sealed.
+    secure: Option<Box<Secure>>,
+    watch: Watch,
+}
+
+/// How long nothing has come or gone.
+struct Watch {
+    received: Duration,
+    sent: Duration,
+    /// That nothing comes has been told.
+    told: bool,
 }
 
 /// When the switch is told how the stream stands.
@@ -125,6 +140,8 @@ impl Stream {
             digit: None,
             reports: Reports::new(random, now),
             telling: Telling { began: now, due: now + TELL_EARLY, told: (0, 0) },
+            secure: None,
+            watch: Watch { received: now, sent: now, told: false },
             // Not from zero: whoever is passed on one stream after another has to tell them apart by it.
             relays: random.next(),
         }
@@ -153,6 +170,13 @@ impl Stream {
             self.playout = None;
         }
         self.sender.change_clock(config.send.codec.clock_rate());
+        let refuses_replayed = config.options.refuses_replayed;
+        match (config.options.srtp, &mut self.secure) {
+            (None, secure) => *secure = None,
+            (Some(keys), Some(secure)) => secure.change(keys, refuses_replayed),
+            (Some(keys), none) => *none = Some(Box::new(Secure::new(keys, refuses_replayed))),
+        }
+        self.watch.received = now;
         self.config = Some(config);
     }
 
@@ -213,7 +237,11 @@ impl Stream {
         if matches!(incoming, Incoming::Noise | Incoming::Other) && source.accepted() != Some(from) {
             return Incoming::Nothing;
         }
-        match source.judge(now, from, &packet.header) {
+        let judgement = match &self.secure {
+            None => source.judge(now, from, &packet.header),
+            Some(_) => source.judge_authentic(now, from, &packet.header),
+        };
+        match judgement {
             Judgement::Known => {}
             Judgement::Learned => self.reception.expect_another(),
             Judgement::Refused => {
@@ -221,6 +249,7 @@ impl Stream {
                 return Incoming::Nothing;
             }
         }
+        (self.watch.received, self.watch.told) = (now, false);
         if let Incoming::Speech(codec) = incoming {
             self.reception.change_clock(codec.clock_rate());
         }
@@ -335,7 +364,7 @@ impl Stream {
         self.talking = false;
         self.encoded_len = 0;
         let header = self.sender.pass_on(header, payload_type, payload.len(), now);
-        self.transmit(header, payload, out);
+        self.transmit(now, header, payload, out);
     }
 
     /// The clock of what we send goes on by 20 ms; once a tick in which nothing is passed on.
@@ -360,7 +389,7 @@ impl Stream {
             let marker = !std::mem::replace(&mut self.talking, true);
             let timestamp = self.sender.timestamp();
             let header = self.sender.next_at(timestamp, payload_type, marker, octets.len(), now);
-            self.transmit(header, octets, out);
+            self.transmit(now, header, octets, out);
             return;
         }
         // Whole tens of milliseconds that fit a packet.
@@ -380,7 +409,7 @@ impl Stream {
             let header = self.sender.next_at(self.encoded_from, payload_type, marker, packet_len, now);
             let mut payload = [0; MAX_PAYLOAD];
             payload[..packet_len].copy_from_slice(&self.encoded[sent..sent + packet_len]);
-            self.transmit(header, &payload[..packet_len], out);
+            self.transmit(now, header, &payload[..packet_len], out);
             self.encoded_from = self.encoded_from.wrapping_add(packet_units);
             sent += packet_len;
         }
@@ -416,7 +445,7 @@ impl Stream {
         if let Some(payload_type) = payload_type {
             let length = packet.payload.len();
             let header = self.sender.next_at(packet.timestamp, payload_type, packet.marker, length, now);
-            self.transmit(header, &packet.payload, out);
+            self.transmit(now, header, &packet.payload, out);
         }
         true
     }
@@ -429,7 +458,9 @@ impl Stream {
     /// Takes an RTCP packet.
     pub(super) fn receive_reports(&mut self, now: Duration, wall: Duration, from: SocketAddr, packet: &[u8]) {
         let Some(source) = &mut self.source else { return };
-        if !source.believes_report(from) {
+        if self.secure.is_some() {
+            source.note_report(from);
+        } else if !source.believes_report(from) {
             self.refused += 1;
             return;
         }
@@ -444,24 +475,77 @@ impl Stream {
         random: &mut Random,
         out: &mut dyn Transmit,
     ) {
-        if let Some(config) = self.config.as_deref()
-            && self.reports.is_due(now, random)
-        {
-            let to = report_destination(config, self.source.as_ref());
-            self.reports.send(now, wall, &mut self.reception, &self.sender, false, |packet| {
-                out.send(self.port, PacketKind::Rtcp, to, packet);
-            });
+        let interval = self.config().map(|config| config.options.report_interval);
+        if interval.is_some_and(|interval| self.reports.is_due(now, interval, random)) {
+            self.send_report(now, wall, false, out);
         }
     }
 
     /// Says goodbye by RTCP, where anything was said at all (RFC 3550 §6.3.7).
     pub(super) fn goodbye(&mut self, now: Duration, wall: Duration, out: &mut dyn Transmit) {
-        let spoken = self.sent_packets > 0 || self.reports.have_been_sent();
-        if let Some(config) = self.config.as_deref().filter(|_| spoken) {
-            let to = report_destination(config, self.source.as_ref());
-            self.reports.send(now, wall, &mut self.reception, &self.sender, true, |packet| {
-                out.send(self.port, PacketKind::Rtcp, to, packet);
-            });
+        if self.sent_packets > 0 || self.reports.have_been_sent() {
+            self.send_report(now, wall, true, out);
+        }
+    }
+
+    fn send_report(&mut self, now: Duration, wall: Duration, leaving: bool, out: &mut dyn Transmit) {
+        let Some(config) = self.config.as_deref() else { return };
+        let (kind, to) = match config.options.rtcp_mux {
+            true => (PacketKind::Rtp, destination(config, self.source.as_ref())),
+            false => (PacketKind::Rtcp, report_destination(config, self.source.as_ref())),
+        };
+        let (port, secure) = (self.port, &mut self.secure);
+        self.reports.send(now, wall, &mut self.reception, &self.sender, leaving, |packet, length| {
+            let length = match secure {
+                Some(secure) => secure.sealer.seal_rtcp(packet, length),
+                None => Ok(length),
+            };
+            if let Ok(length) = length {
+                out.send(port, kind, to, &packet[..length]);
+            }
+        });
+    }
+
+    /// What a datagram is: where RTP and RTCP share a port, that is not told by where it came.
+    pub(super) fn kind_of(&self, kind: PacketKind, datagram: &[u8]) -> PacketKind {
+        let shared = self.config().is_some_and(|config| config.options.rtcp_mux);
+        if shared && classify(datagram) == Kind::Rtcp { PacketKind::Rtcp } else { kind }
+    }
+
+    /// Whether what comes and goes is sealed.
+    pub(super) fn is_secure(&self) -> bool {
+        self.secure.is_some()
+    }
+
+    /// Opens a sealed datagram into `room`, and tells the length of what it held; `None` for one that is not of the far end.
+    pub(super) fn open(&mut self, kind: PacketKind, datagram: &[u8], room: &mut [u8]) -> Option<usize> {
+        let secure = self.secure.as_deref_mut()?;
+        let room = room.get_mut(..datagram.len())?;
+        room.copy_from_slice(datagram);
+        let opened = secure.open(kind, room).ok();
+        self.refused += u64::from(opened.is_none());
+        opened
+    }
+
+    /// Whether nothing has come for as long as was allowed; told once, until something comes.
+    pub(super) fn is_overdue(&mut self, now: Duration) -> bool {
+        let Some(config) = &self.config else { return false };
+        let limit = match config.direction {
+            Direction::SendRecv | Direction::SendOnly => config.options.timeout,
+            Direction::RecvOnly | Direction::Inactive => config.options.hold_timeout,
+        };
+        let silent = now.saturating_sub(self.watch.received);
+        let overdue = !self.watch.told && limit.is_some_and(|limit| silent >= limit);
+        self.watch.told |= overdue;
+        overdue
+    }
+
+    /// Sends comfort noise where nothing has gone out for as long as was wished.
+    pub(super) fn keep_alive(&mut self, now: Duration, out: &mut dyn Transmit) {
+        let interval = self.config().and_then(|config| config.options.keepalive);
+        if interval.is_some_and(|interval| now.saturating_sub(self.watch.sent) >= interval) {
+            let header = self.sender.next(comfort::PAYLOAD_TYPE, false, KEEPALIVE.len(), now);
+            self.transmit(now, header, &KEEPALIVE, out);
         }
     }
 
@@ -498,17 +582,28 @@ impl Stream {
         (std::mem::replace(&mut self.telling.told, counted) != counted).then_some(statistics)
     }
 
-    fn transmit(&mut self, header: Header, payload: &[u8], out: &mut dyn Transmit) {
+    fn transmit(&mut self, now: Duration, header: Header, payload: &[u8], out: &mut dyn Transmit) {
         let Some(config) = self.config.as_deref() else { return };
-        let learned = self.source.as_ref().and_then(Source::accepted).filter(|_| config.symmetric);
-        let to = learned.unwrap_or(config.remote);
-        let mut packet = [0; HEADER_LEN + MAX_PAYLOAD];
-        if let Ok(length) = Packet::new(header, payload).write(&mut packet) {
+        let to = destination(config, self.source.as_ref());
+        let mut packet = [0; HEADER_LEN + MAX_PAYLOAD + MAX_TRAILER];
+        let written = Packet::new(header, payload).write(&mut packet);
+        let written = match (written, &mut self.secure) {
+            (Ok(length), Some(secure)) => secure.sealer.seal_rtp(&mut packet, length),
+            (written, _) => written,
+        };
+        if let Ok(length) = written {
             self.sent_packets += 1;
             self.sent_octets += payload.len() as u64;
+            self.watch.sent = now;
             out.send(self.port, PacketKind::Rtp, to, &packet[..length]);
         }
     }
+}
+
+/// Where RTP goes: where the far end's comes from, where that is wished and known; else what was agreed.
+fn destination(config: &StreamConfig, source: Option<&Source>) -> SocketAddr {
+    let learned = source.and_then(Source::accepted).filter(|_| config.symmetric);
+    learned.unwrap_or(config.remote)
 }
 
 /// Where reports go: where the far end's come from; until then, what was agreed, or the port above that of its RTP where

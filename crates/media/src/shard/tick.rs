@@ -60,6 +60,10 @@ impl Shard {
             let id = leg.id;
             if let Some(stream) = leg.stream_mut() {
                 stream.report(now, wall, &mut self.random, out);
+                stream.keep_alive(now, out);
+                if stream.is_overdue(now) {
+                    self.events.push_back(Event::Silent { leg: id });
+                }
                 if let Some(statistics) = stream.news(now) {
                     self.events.push_back(Event::Statistics { leg: id, statistics });
                 }

@@ -1,6 +1,7 @@
 use proptest::prelude::*;
 
 use super::*;
+use crate::srtp::{MAX_MATERIAL, Suite};
 
 const PHONE: &str = "v=0\r\no=- 1 1 IN IP4 127.0.0.1\r\ns=-\r\nc=IN IP4 127.0.0.1\r\nt=0 0\r\n\
     m=audio 40100 RTP/AVP 0 101\r\na=rtpmap:0 PCMU/8000\r\na=rtpmap:101 telephone-event/8000\r\n\
@@ -334,4 +335,116 @@ proptest! {
         ours.offer();
         let _ = ours.accept(offer(&lines).as_bytes());
     }
+}
+
+const KEY: &str = "WVNfX19zZW1jdGwgKCkgewkyMjA7fQp9CnVubGVz";
+
+fn secure(optimistic: bool) -> Negotiator {
+    let mut settings = Settings::new("127.0.0.1:15392".parse().unwrap(), vec![Codec::Pcmu], 1);
+    settings.encryption = Some(Sdes::new(Suite::AesCm128Sha1_80, optimistic, [7; MAX_MATERIAL]));
+    Negotiator::new(settings)
+}
+
+fn with_crypto(protocol: &str, lines: &str) -> String {
+    offer(&format!("m=audio 4000 {protocol} 0\r\n{lines}"))
+}
+
+#[test]
+fn two_sides_that_encrypt_have_each_others_keys() {
+    let (mut caller, mut callee) = (secure(false), secure(false));
+    let body = caller.offer();
+    assert!(body.contains(" RTP/SAVP 0 101\r\na=crypto:1 AES_CM_128_HMAC_SHA1_80 inline:"), "{body}");
+    let (answer, of_callee) = callee.answer(body.as_bytes()).unwrap();
+    let of_caller = caller.accept(answer.as_bytes()).unwrap();
+    let (callee_keys, caller_keys) = (of_callee.options.srtp.unwrap(), of_caller.options.srtp.unwrap());
+    assert_eq!((callee_keys.send, callee_keys.receive), (caller_keys.receive, caller_keys.send));
+    // A further offer keeps keys, tag and transport, from either side.
+    let again = callee.offer();
+    assert!(again.contains("RTP/SAVP"), "{again}");
+    let (_, stream) = caller.answer(again.as_bytes()).unwrap();
+    assert_eq!(stream.options.srtp, Some(caller_keys));
+}
+
+#[test]
+fn an_answer_names_the_tag_and_suite_of_the_first_line_that_can_be_used() {
+    let lines = format!(
+        "a=crypto:1 F8_128_HMAC_SHA1_80 inline:{KEY}\r\na=crypto:4 AES_CM_128_HMAC_SHA1_32 inline:{KEY}\r\n\
+         a=crypto:5 AES_CM_128_HMAC_SHA1_80 inline:{KEY}\r\n"
+    );
+    let (body, stream) = secure(false).answer(with_crypto("RTP/SAVP", &lines).as_bytes()).unwrap();
+    assert!(body.contains("a=crypto:4 AES_CM_128_HMAC_SHA1_32 inline:"), "{body}");
+    assert_eq!(stream.options.srtp.unwrap().receive.suite(), Suite::AesCm128Sha1_32);
+}
+
+#[test]
+fn nothing_is_agreed_in_the_clear_where_encryption_is_demanded() {
+    let usable = format!("a=crypto:1 AES_CM_128_HMAC_SHA1_80 inline:{KEY}\r\n");
+    let of_another = format!("a=crypto:1 F8_128_HMAC_SHA1_80 inline:{KEY}\r\n");
+    for (protocol, lines, reason) in [
+        ("RTP/AVP", "", Reject::Encryption),
+        ("RTP/AVP", &*usable, Reject::Encryption),
+        ("RTP/SAVP", "", Reject::Encryption),
+        ("RTP/SAVP", &*of_another, Reject::Encryption),
+        ("UDP/TLS/RTP/SAVPF", &*usable, Reject::Transport),
+    ] {
+        let body = with_crypto(protocol, lines);
+        assert_eq!(secure(false).answer(body.as_bytes()).err(), Some(reason), "{protocol} {lines}");
+        let mut offerer = secure(false);
+        offerer.offer();
+        assert_eq!(offerer.accept(body.as_bytes()).err(), Some(reason), "{protocol} {lines}");
+    }
+    // An answer under another tag than the one offered is no answer to it.
+    let mut offerer = secure(false);
+    offerer.offer();
+    let other_tag = with_crypto("RTP/SAVP", &usable.replace("crypto:1", "crypto:2"));
+    assert_eq!(offerer.accept(other_tag.as_bytes()), Err(Reject::Encryption));
+}
+
+#[test]
+fn an_optimist_encrypts_where_the_far_end_does_and_goes_on_where_not() {
+    let usable = format!("a=crypto:1 AES_CM_128_HMAC_SHA1_80 inline:{KEY}\r\n");
+    for (protocol, lines, encrypts) in
+        [("RTP/AVP", "", false), ("RTP/AVP", &*usable, true), ("RTP/SAVP", &*usable, true)]
+    {
+        let body = with_crypto(protocol, lines);
+        let (answer, stream) = secure(true).answer(body.as_bytes()).unwrap();
+        assert_eq!(stream.options.srtp.is_some(), encrypts, "{protocol} {lines}");
+        assert_eq!(answer.contains("a=crypto:1 "), encrypts, "{answer}");
+        assert!(answer.contains(&format!(" {protocol} ")), "{answer}");
+        let mut offerer = secure(true);
+        let offered = offerer.offer();
+        assert!(offered.contains("RTP/AVP") && offered.contains("a=crypto:1 "), "{offered}");
+        assert_eq!(offerer.accept(body.as_bytes()).unwrap().options.srtp.is_some(), encrypts);
+    }
+}
+
+#[test]
+fn a_far_end_that_changes_its_key_is_followed_and_ours_stays() {
+    let mut callee = secure(false);
+    let line = |key: &str| format!("a=crypto:1 AES_CM_128_HMAC_SHA1_80 inline:{key}\r\n");
+    let first =
+        callee.answer(with_crypto("RTP/SAVP", &line(KEY)).as_bytes()).unwrap().1.options.srtp.unwrap();
+    let other = KEY.replacen('W', "X", 1);
+    let second =
+        callee.answer(with_crypto("RTP/SAVP", &line(&other)).as_bytes()).unwrap().1.options.srtp.unwrap();
+    assert_eq!(first.send, second.send);
+    assert_ne!(first.receive, second.receive);
+}
+
+#[test]
+fn rtcp_shares_the_port_where_both_want_it() {
+    let mut settings = Settings::new("127.0.0.1:15392".parse().unwrap(), vec![Codec::Pcmu], 1);
+    settings.rtcp_mux = true;
+    for (line, shared) in [("a=rtcp-mux\r\n", true), ("", false)] {
+        let mut negotiator = Negotiator::new(settings.clone());
+        let body = with_crypto("RTP/AVP", line);
+        let (answer, stream) = negotiator.answer(body.as_bytes()).unwrap();
+        assert_eq!((stream.options.rtcp_mux, answer.contains("a=rtcp-mux")), (shared, shared));
+        assert_eq!(stream.remote_rtcp.port(), if shared { 4000 } else { 4001 });
+        let mut offerer = Negotiator::new(settings.clone());
+        assert!(offerer.offer().contains("a=rtcp-mux\r\n"));
+        assert_eq!(offerer.accept(body.as_bytes()).unwrap().options.rtcp_mux, shared);
+    }
+    let (answer, stream) = both().answer(with_crypto("RTP/AVP", "a=rtcp-mux\r\n").as_bytes()).unwrap();
+    assert!(!stream.options.rtcp_mux && !answer.contains("rtcp-mux"));
 }

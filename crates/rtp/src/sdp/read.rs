@@ -4,12 +4,15 @@ use std::borrow::Cow;
 use std::net::IpAddr;
 
 use super::{Description, Format, Media};
+use crate::srtp::sdes::Crypto;
 use crate::{Codec, Direction, Error};
 
 /// Longest description read, in octets; longer ones are malformed.
 pub const MAX_DESCRIPTION_LEN: usize = 16 * 1024;
 /// Most `m=` lines read; a description of more is malformed.
 pub const MAX_MEDIA: usize = 32;
+/// Most `a=crypto` lines of one media that are kept; we take the first.
+pub const MAX_CRYPTO: usize = 16;
 
 /// Reads a description. What does not bear on the media is not looked at, and so cannot be wrong: `o=`, `s=`, `t=` may be
 /// missing or odd, lines may end in LF, octets may be Latin-1.
@@ -80,6 +83,8 @@ fn read_media(
         payloads,
         ptime_ms: value(&media.attributes, "ptime").and_then(milliseconds),
         maxptime_ms: value(&media.attributes, "maxptime").and_then(milliseconds),
+        crypto: crypto_of(&media.attributes),
+        rtcp_mux: media.attributes.iter().any(|attribute| attribute.attribute.trim() == "rtcp-mux"),
         name: media.media,
         protocol: media.proto,
         formats,
@@ -97,6 +102,11 @@ fn direction_of(attributes: &[sdp_types::Attribute]) -> Option<Direction> {
 
 fn value<'a>(attributes: &'a [sdp_types::Attribute], name: &str) -> Option<&'a str> {
     attributes.iter().find(|attribute| attribute.attribute == name)?.value.as_deref().map(str::trim)
+}
+
+fn crypto_of(attributes: &[sdp_types::Attribute]) -> Vec<Crypto> {
+    let lines = attributes.iter().filter(|attribute| attribute.attribute == "crypto");
+    lines.filter_map(|line| Crypto::parse(line.value.as_deref()?)).take(MAX_CRYPTO).collect()
 }
 
 /// Whole milliseconds; a fraction, which RFC 8866 §6.4 allows, is cut off.

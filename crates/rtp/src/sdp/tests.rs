@@ -113,6 +113,8 @@ proptest! {
             .collect();
         let audio = LocalMedia::Audio {
             port, protocol: "RTP/AVP".to_owned(), payloads: payloads.clone(), events, ptime_ms: ptime_ms * 10, direction,
+            crypto: None,
+            rtcp_mux: false,
         };
         let refused = LocalMedia::Refused {
             name: "video".to_owned(), protocol: "RTP/AVP".to_owned(), formats: vec!["31".to_owned(), "34".to_owned()],

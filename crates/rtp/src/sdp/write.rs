@@ -3,6 +3,7 @@
 use core::fmt::Write;
 use std::net::IpAddr;
 
+use crate::srtp::sdes::Crypto;
 use crate::{Direction, Payload};
 
 /// The longest packet time that we say we take, in milliseconds.
@@ -38,6 +39,10 @@ pub enum LocalMedia {
         ptime_ms: u8,
         /// Which way media flows, from our side.
         direction: Direction,
+        /// Our key.
+        crypto: Option<Crypto>,
+        /// `a=rtcp-mux`.
+        rtcp_mux: bool,
     },
     /// A stream that we refuse: port 0, all else as it was offered (RFC 3264 §6).
     Refused {
@@ -70,11 +75,14 @@ impl LocalDescription {
 impl LocalMedia {
     fn write(&self, out: &mut String) -> core::fmt::Result {
         match self {
-            LocalMedia::Audio { port, protocol, payloads, events, ptime_ms, direction } => {
+            LocalMedia::Audio { port, protocol, payloads, events, ptime_ms, direction, crypto, rtcp_mux } => {
                 write!(out, "m=audio {port} {protocol}")?;
                 payloads.iter().try_for_each(|payload| write!(out, " {}", payload.payload_type))?;
                 events.iter().try_for_each(|events| write!(out, " {events}"))?;
                 out.write_str("\r\n")?;
+                if let Some(crypto) = crypto {
+                    write!(out, "a=crypto:{}\r\n", crypto.value())?;
+                }
                 for Payload { payload_type, codec } in payloads {
                     write!(
                         out,
@@ -85,6 +93,9 @@ impl LocalMedia {
                 }
                 if let Some(events) = events {
                     write!(out, "a=rtpmap:{events} telephone-event/8000\r\na=fmtp:{events} 0-16\r\n")?;
+                }
+                if *rtcp_mux {
+                    out.write_str("a=rtcp-mux\r\n")?;
                 }
                 write!(
                     out,

@@ -3,7 +3,7 @@
 use base64::Engine;
 use base64::engine::general_purpose::{STANDARD, STANDARD_NO_PAD};
 
-use super::{MasterKey, Suite};
+use super::{MAX_MATERIAL, MasterKey, Suite};
 
 /// Highest tag (RFC 4568 §9.1: nine digits).
 pub const MAX_TAG: u32 = 999_999_999;
@@ -43,6 +43,36 @@ impl Crypto {
     pub fn value(&self) -> String {
         let material = STANDARD.encode(self.key.material());
         format!("{} {} inline:{material}", self.tag, self.key.suite().name())
+    }
+}
+
+/// How a session's keys are exchanged.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Sdes {
+    /// Encrypt where the far end does too, and go on in the clear where not (`media_encryption_optimistic`); otherwise
+    /// nothing is ever sent in the clear.
+    pub optimistic: bool,
+    /// What we offer.
+    pub offered: Suite,
+    /// Random octets that our keys are taken from: nobody else may know or guess them.
+    material: [u8; MAX_MATERIAL],
+}
+
+impl Sdes {
+    /// Keys are taken from `material`, which is to be fresh for each session.
+    pub fn new(offered: Suite, optimistic: bool, material: [u8; MAX_MATERIAL]) -> Sdes {
+        Sdes { optimistic, offered, material }
+    }
+
+    /// Our key under a tag in a suite: the same whenever it is asked for.
+    pub fn ours(&self, tag: u32, suite: Suite) -> Option<Crypto> {
+        Some(Crypto { tag, key: MasterKey::new(suite, &self.material)? })
+    }
+}
+
+impl core::fmt::Debug for Sdes {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        f.debug_struct("Sdes").field("optimistic", &self.optimistic).finish_non_exhaustive()
     }
 }
 

@@ -224,6 +224,7 @@ impl Worker {
                     self.ports.traffic.ended(statistics);
                 }
                 Event::Statistics { .. }
+                | Event::Silent { .. }
                 | Event::Digit { .. }
                 | Event::DigitsSent { .. }
                 | Event::PlayerFinished { .. }
