@@ -2,6 +2,8 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
+use rtp::srtp::sdes::Sdes;
+use rtp::srtp::{MAX_MATERIAL, Suite};
 use rtp::{Codec, Negotiator, Settings, sdp};
 
 fuzz_target!(|data: &[u8]| {
@@ -18,4 +20,19 @@ fuzz_target!(|data: &[u8]| {
     let mut offerer = Negotiator::new(settings(4002));
     offerer.offer();
     let _ = offerer.accept(data);
+    for optimistic in [false, true] {
+        let mut settings = settings(4004);
+        settings.encryption = Some(Sdes::new(Suite::AesCm128Sha1_80, optimistic, [9; MAX_MATERIAL]));
+        let mut answerer = Negotiator::new(settings.clone());
+        if let Ok((answer, stream)) = answerer.answer(data) {
+            let keys = stream.options.srtp;
+            assert!(optimistic || keys.is_some(), "nothing goes in the clear");
+            assert_eq!(keys.is_some(), answer.contains("a=crypto:"));
+        }
+        let mut offerer = Negotiator::new(settings);
+        offerer.offer();
+        if let Ok(stream) = offerer.accept(data) {
+            assert!(optimistic || stream.options.srtp.is_some(), "nothing goes in the clear");
+        }
+    }
 });

@@ -8,7 +8,8 @@ use media::{
     At, Audio, Command, Digits, Event, Far, Layer, LegId, PacketKind, Piece, PlayerId, PortId, RecordLimits,
     RecorderEnd, RecorderId, Way, detect, tones,
 };
-use rtp::rtcp::{Rtcp, parse};
+use rtp::rtcp::{Rtcp, Writer, parse};
+use rtp::srtp::{Keys, MAX_MATERIAL, MAX_TRAILER, MasterKey, Opener, Sealer, Suite};
 use rtp::{Codec, Direction, Header, Packet};
 use std::sync::Arc;
 use world::{World, address, config, drain, has_tone, sine, steps};
@@ -474,4 +475,129 @@ fn what_does_not_fit_or_is_not_there_is_answered() {
         world.command(Command::Open { leg: LegId(number), far: Far::Rtp(PortId(number)) });
     }
     assert!(matches!(world.events[..], [Event::Closed { leg: LegId(1_000), port: Some(PortId(1_000)), .. }]));
+}
+
+/// A stream that is sealed both ways, and what the far end seals and opens with.
+fn sealed(number: u64) -> (Box<rtp::StreamConfig>, Sealer, Opener) {
+    let key = |octet: u8| MasterKey::new(Suite::AesCm128Sha1_80, &[octet; MAX_MATERIAL]).unwrap();
+    let mut stream = config(number, Codec::Pcmu);
+    stream.options.srtp = Some(Keys { send: key(1), receive: key(2) });
+    (stream, Sealer::new(&key(2)), Opener::new(&key(1)))
+}
+
+fn seal(sealer: &mut Sealer, packet: &[u8], report: bool) -> Vec<u8> {
+    let mut buffer = packet.to_vec();
+    buffer.resize(packet.len() + MAX_TRAILER, 0);
+    let length = match report {
+        true => sealer.seal_rtcp(&mut buffer, packet.len()).unwrap(),
+        false => sealer.seal_rtp(&mut buffer, packet.len()).unwrap(),
+    };
+    buffer.truncate(length);
+    buffer
+}
+
+#[test]
+fn a_sealed_stream_sends_and_takes_nothing_in_the_clear() {
+    let mut world = World::new();
+    let leg = world.phone(Codec::Pcmu, None);
+    let (stream, mut sealer, mut opener) = sealed(0);
+    world.command(Command::Configure { leg, stream: stream.clone() });
+    world.command(play(1, leg, sine(700.0, 6_000), Layer::Foreground));
+    world.receive(PortId(0), PacketKind::Rtp, address(0), &packet(1, 1, 0));
+    for sequence in 2..5 {
+        let whole = seal(&mut sealer, &packet(1, sequence, 0), false);
+        world.receive(PortId(0), PacketKind::Rtp, address(0), &whole);
+        // Replayed, from wherever.
+        world.receive(PortId(0), PacketKind::Rtp, address(40), &whole);
+    }
+    world.run(5_000);
+    // A new agreement under the same keys goes on with the same counts.
+    world.command(Command::Configure { leg, stream });
+    world.run(1_000);
+    world.command(Command::Close { leg });
+    let Some(Event::Closed { statistics, .. }) = world.events.pop() else { panic!("it is not closed") };
+    assert_eq!((statistics.received_packets, statistics.refused_packets), (3, 4));
+    let mut opened = [0, 0];
+    for sent in world.sent() {
+        let mut packet = sent.packet.clone();
+        assert_eq!(sent.to.ip(), address(0).ip());
+        match sent.kind {
+            PacketKind::Rtp => {
+                let length = opener.open_rtp(&mut packet).unwrap();
+                assert_eq!(length, 172);
+                opened[0] += 1;
+            }
+            PacketKind::Rtcp => {
+                let length = opener.open_rtcp(&mut packet).unwrap();
+                assert!(parse(&packet[..length]).is_ok());
+                opened[1] += 1;
+            }
+        }
+    }
+    assert!(opened[0] > 250 && opened[1] >= 2, "{opened:?}");
+}
+
+#[test]
+fn reports_come_over_the_port_of_rtp_where_both_want_it() {
+    let mut world = World::new();
+    let leg = world.phone(Codec::Pcmu, Some(500.0));
+    let mut stream = config(0, Codec::Pcmu);
+    stream.options.rtcp_mux = true;
+    stream.options.report_interval = Duration::from_millis(1_000);
+    world.command(Command::Configure { leg, stream });
+    world.command(Command::Echo { leg, on: true });
+    world.run(5_000);
+    let ours = world.shard.statistics(leg).unwrap().local_ssrc;
+    let mut report = [0; 200];
+    let mut writer = Writer::new(&mut report);
+    let block = rtp::rtcp::ReportBlock {
+        ssrc: ours,
+        fraction_lost: 0,
+        cumulative_lost: 17,
+        highest_sequence: 0,
+        jitter: 0,
+        last_sr: 0,
+        delay_since_last_sr: 0,
+    };
+    writer.receiver_report(0x1000, &[block]).unwrap();
+    let length = writer.len();
+    world.receive(PortId(0), PacketKind::Rtp, address(0), &report[..length]);
+    assert_eq!(world.shard.statistics(leg).unwrap().remote_lost, 17);
+    assert!(world.sent().iter().all(|sent| sent.kind == PacketKind::Rtp && sent.to == address(0)));
+    let reports = world.sent().iter().filter(|sent| rtp::classify(&sent.packet) == rtp::Kind::Rtcp).count();
+    assert!((3..=12).contains(&reports), "{reports} reports in 5 s of about one a second");
+}
+
+#[test]
+fn a_keepalive_goes_out_where_nothing_else_does() {
+    let mut world = World::new();
+    let leg = world.phone(Codec::Pcmu, None);
+    let mut stream = config(0, Codec::Pcmu);
+    stream.options.keepalive = Some(Duration::from_secs(2));
+    world.command(Command::Configure { leg, stream });
+    world.run(9_000);
+    let noise: Vec<_> = world.rtp(leg).iter().map(|(header, _)| header.payload_type).collect();
+    assert_eq!(noise, [13; 4]);
+    world.forget();
+    world.command(play(1, leg, sine(700.0, 8_000), Layer::Foreground));
+    world.run(7_000);
+    assert!(world.rtp(leg).iter().all(|(header, _)| header.payload_type == 0), "there is something else");
+}
+
+#[test]
+fn the_codec_of_the_far_end_is_followed_unless_it_may_differ() {
+    for (asymmetric, expected) in [(false, 8), (true, 0)] {
+        let mut world = World::new();
+        let leg = world.phone(Codec::Pcmu, None);
+        let mut stream = config(0, Codec::Pcmu);
+        stream.options.asymmetric_codec = asymmetric;
+        world.command(Command::Configure { leg, stream });
+        world.command(play(1, leg, sine(700.0, 2_000), Layer::Foreground));
+        world.run(200);
+        assert!(world.rtp(leg).iter().all(|(header, _)| header.payload_type == 0));
+        world.receive(PortId(0), PacketKind::Rtp, address(0), &packet(1, 1, 8));
+        world.forget();
+        world.run(200);
+        assert!(world.rtp(leg).iter().all(|(header, _)| header.payload_type == expected), "{asymmetric}");
+    }
 }

@@ -18,7 +18,7 @@
 //! costs an allocation. What it does without being told is in [`Behaviour`], what it does wrong on purpose in
 //! [`Misbehaviour`].
 //!
-//! Not here: RTCP, SRTP, re-registration after a lost connection, forking (a second 2xx to one INVITE is ignored),
+//! Not here: RTCP, re-registration after a lost connection, forking (a second 2xx to one INVITE is ignored),
 //! session timers, 100rel.
 
 mod call;
@@ -43,5 +43,5 @@ pub use command::Command;
 pub use error::Error;
 pub use output::{Ending, Event, Output, Report, RtpPacket};
 pub use phone::Phone;
-pub use settings::{Behaviour, Hearing, Misbehaviour, Settings};
+pub use settings::{Behaviour, Encryption, Hearing, Misbehaviour, Settings};
 pub use statistics::Statistics;

@@ -9,6 +9,7 @@ mod replay;
 pub mod sdes;
 mod suite;
 
+pub use sdes::Secret;
 pub use suite::{MAX_MATERIAL, MasterKey, Suite};
 
 use crate::Error;

@@ -64,6 +64,8 @@ pub struct StreamOptions {
     pub srtp: Option<Keys>,
     /// Whether an SRTP packet that comes again is refused (`srtpreplayprotection` in `rtp.conf`).
     pub refuses_replayed: bool,
+    /// What we send stays in its codec though the far end changes its own (`asymmetric_rtp_codec` in `pjsip.conf`).
+    pub asymmetric_codec: bool,
     /// RTCP goes over RTP's port (RFC 5761).
     pub rtcp_mux: bool,
     /// Time between two reports of ours, before it is randomised (`rtcpinterval` in `rtp.conf`).
@@ -82,6 +84,7 @@ impl Default for StreamOptions {
             source: SourcePolicy::default(),
             srtp: None,
             refuses_replayed: true,
+            asymmetric_codec: false,
             rtcp_mux: false,
             report_interval: REPORT_INTERVAL,
             timeout: None,

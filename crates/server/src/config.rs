@@ -91,11 +91,19 @@ fn read_files(mut files: Files, base: &Path) -> Reading {
     let ari = ari_conf::read(&mut files, &mut report);
     let http = http_conf::read(&mut files, &mut report);
     let rtp = rtp_conf::read(&mut files, &mut sip.streams, &mut report);
+    sip.streams.secret = secret();
     files.report_unread(&mut report);
     let errors = report.errors();
     let configuration =
         Configuration { sip, dialplan, ari, http, rtp, directories, max_calls, directory: None, errors };
     Reading { configuration, report }
+}
+
+/// What keys of media are made of. Without random numbers of the system's nothing of the process starts.
+fn secret() -> Option<rtp::srtp::Secret> {
+    let mut octets = [0; 32];
+    getrandom::fill(&mut octets).ok()?;
+    Some(rtp::srtp::Secret::new(octets))
 }
 
 impl Configuration {

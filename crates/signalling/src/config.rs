@@ -9,8 +9,8 @@ use std::time::Duration;
 
 pub use acl::{Acl, AclRule};
 pub use endpoint::{
-    ConnectedLineMethod, DtmfMode, Endpoint, Identity, InbandProgress, MediaOptions, RedirectMethod,
-    Reliable, SessionOptions, SessionTimers, Subscriptions,
+    ConnectedLineMethod, DtmfMode, Endpoint, Identity, InbandProgress, MediaEncryption, MediaOptions,
+    RedirectMethod, Reliable, SessionOptions, SessionTimers, Subscriptions,
 };
 pub use sip::Transport as Protocol;
 pub use sip::digest::Algorithm;
@@ -51,10 +51,27 @@ pub struct Config {
 }
 
 /// What holds for every stream: `rtp.conf`.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Streams {
     /// How sources are learned (`strictrtp`, `probation`); its peer is not looked at.
     pub source: rtp::SourcePolicy,
+    /// Time between two RTCP reports (`rtcpinterval`).
+    pub report_interval: Duration,
+    /// Whether an SRTP packet that comes again is refused (`srtpreplayprotection`).
+    pub refuses_replayed: bool,
+    /// What keys of ours are made of. It has to be there where an endpoint encrypts.
+    pub secret: Option<rtp::srtp::Secret>,
+}
+
+impl Default for Streams {
+    fn default() -> Streams {
+        Streams {
+            source: rtp::SourcePolicy::default(),
+            report_interval: rtp::send::REPORT_INTERVAL,
+            refuses_replayed: true,
+            secret: None,
+        }
+    }
 }
 
 /// A way to tell which endpoint a request comes from.

@@ -1,13 +1,17 @@
 //! What a session's stream is offered and answered with: the endpoint's options, and those of all streams.
 
 use std::net::{IpAddr, SocketAddr};
+use std::time::Duration;
 
 use call::PortCredit;
-use rtp::{Negotiator, SourcePolicy, offer_answer::Settings};
+use rtp::offer_answer::Settings;
+use rtp::srtp::Suite;
+use rtp::srtp::sdes::Sdes;
+use rtp::{Negotiator, SourcePolicy, StreamOptions};
 use sip::Flow;
 
 use crate::agent::UserAgent;
-use crate::config::{DtmfMode, Endpoint};
+use crate::config::{DtmfMode, Endpoint, MediaEncryption, MediaOptions};
 use crate::nat::is_outside;
 
 impl UserAgent {
@@ -25,8 +29,34 @@ impl UserAgent {
         let mut settings = Settings::new(local, codecs, self.session_ids);
         settings.events = matches!(endpoint.dtmf_mode, DtmfMode::Rfc4733 | DtmfMode::Auto);
         settings.symmetric = endpoint.media.symmetric;
-        settings.options.source = SourcePolicy { peer: Some(flow.remote.ip()), ..self.config.streams.source };
+        settings.encryption = self.encryption(&endpoint.media);
+        settings.rtcp_mux = endpoint.media.rtcp_mux;
+        let (streams, media) = (&self.config.streams, &endpoint.media);
+        let limit = |seconds: u32| (seconds > 0).then(|| Duration::from_secs(seconds.into()));
+        settings.options = StreamOptions {
+            source: SourcePolicy { peer: Some(flow.remote.ip()), ..streams.source },
+            refuses_replayed: streams.refuses_replayed,
+            report_interval: streams.report_interval,
+            asymmetric_codec: media.asymmetric_codec,
+            timeout: limit(media.timeout),
+            hold_timeout: limit(media.hold_timeout),
+            keepalive: limit(media.keepalive),
+            ..StreamOptions::default()
+        };
         Negotiator::new(settings)
+    }
+
+    /// Keys for a session, where its endpoint encrypts: fresh ones, by the number of the session.
+    fn encryption(&self, media: &MediaOptions) -> Option<Sdes> {
+        match media.encryption {
+            MediaEncryption::No => None,
+            MediaEncryption::Sdes => {
+                let secret = self.config.streams.secret.as_ref();
+                let secret = secret.expect("there is a secret where an endpoint encrypts");
+                let suite = if media.srtp_tag_32 { Suite::AesCm128Sha1_32 } else { Suite::AesCm128Sha1_80 };
+                Some(Sdes::new(suite, media.encryption_optimistic, secret.material(self.session_ids)))
+            }
+        }
     }
 
     /// The address that goes into SDP: the endpoint's, the transport's outer one, or the one the flow came in by.

@@ -79,6 +79,7 @@ impl Setup {
         assert!(complaints.is_empty(), "the dialplan of the world is not understood: {complaints:?}");
         let zone = self.zone.clone();
         let mut sip = sip_config();
+        sip.streams.secret = Some(rtp::srtp::Secret::new([self.seed as u8; 32]));
         (self.sip)(&mut sip);
         switch::Config { limits: self.limits, sip, dialplan: Arc::new(plan), zone }
     }

@@ -264,8 +264,23 @@ impl Stream {
         }
         if let Incoming::Speech(codec) = incoming {
             self.last_codec = Some(codec);
+            self.follow(codec);
         }
         incoming
+    }
+
+    /// Sends in the codec that the far end sends, as Asterisk does unless `asymmetric_rtp_codec` is set.
+    fn follow(&mut self, codec: Codec) {
+        let Some(config) = &mut self.config else { return };
+        if config.send.codec == codec || config.options.asymmetric_codec {
+            return;
+        }
+        if let Some(payload) = config.receive.iter().find(|payload| payload.codec == codec) {
+            config.send = *payload;
+            self.encoder = Encoder::new();
+            (self.encoded_len, self.talking) = (0, false);
+            self.sender.change_clock(codec.clock_rate());
+        }
     }
 
     /// What a telephone-event packet tells.

@@ -3,8 +3,13 @@
 use base64::Engine;
 use base64::engine::general_purpose::{STANDARD, STANDARD_NO_PAD};
 
+use hmac::{Hmac, Mac};
+use sha1::Sha1;
+
 use super::{MAX_MATERIAL, MasterKey, Suite};
 
+/// Octets of a SHA-1.
+const HASH_LEN: usize = 20;
 /// Highest tag (RFC 4568 §9.1: nine digits).
 pub const MAX_TAG: u32 = 999_999_999;
 
@@ -43,6 +48,34 @@ impl Crypto {
     pub fn value(&self) -> String {
         let material = STANDARD.encode(self.key.material());
         format!("{} {} inline:{material}", self.tag, self.key.suite().name())
+    }
+}
+
+/// What the keys of all sessions are made of: 32 octets that nobody else may know or guess, fresh for each process.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Secret([u8; 32]);
+
+impl Secret {
+    /// Of these octets, from the system's source of random numbers.
+    pub fn new(octets: [u8; 32]) -> Secret {
+        Secret(octets)
+    }
+
+    /// The key material of one session. A number is used once only.
+    pub fn material(&self, session: u64) -> [u8; MAX_MATERIAL] {
+        let mut material = [0; MAX_MATERIAL];
+        for (part, octets) in (0_u8..).zip(material.chunks_mut(HASH_LEN)) {
+            let mac: Hmac<Sha1> = Mac::new_from_slice(&self.0).expect("HMAC takes a key of any length");
+            let mac = mac.chain_update(session.to_be_bytes()).chain_update([part]);
+            octets.copy_from_slice(&mac.finalize().into_bytes()[..octets.len()]);
+        }
+        material
+    }
+}
+
+impl core::fmt::Debug for Secret {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        f.write_str("Secret")
     }
 }
 
@@ -112,6 +145,16 @@ mod tests {
         ] {
             assert_eq!(Crypto::parse(&line), None, "{what}");
         }
+    }
+
+    #[test]
+    fn each_session_has_material_of_its_own() {
+        let secret = Secret::new([3; 32]);
+        assert_eq!(secret.material(1), secret.material(1));
+        assert_ne!(secret.material(1), secret.material(2));
+        assert_ne!(secret.material(1), Secret::new([4; 32]).material(1));
+        let material = secret.material(1);
+        assert_ne!(material[..6], material[40..]);
     }
 
     #[test]

@@ -14,7 +14,6 @@ pub(super) struct Passive {
 
 pub(super) const ANY: &[&str] = &["*"];
 pub(super) const NO: &[&str] = &["no"];
-pub(super) const YES: &[&str] = &["yes"];
 pub(super) const NEVER: &[&str] = &[];
 
 /// A key that may say what it likes.

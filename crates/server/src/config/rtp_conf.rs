@@ -1,12 +1,13 @@
 //! `rtp.conf`: the ports of media.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+use std::time::Duration;
 
 use conf::{Complaint, Reader, SectionReader};
 use rtp::source::{DEFAULT_PROBATION, Strictness};
 use signalling::config::{Streams, Transport};
 
-use super::passive::{self, NO, Passive, YES, fine, harmless, unsupported};
+use super::passive::{self, NO, Passive, fine, harmless, unsupported};
 use super::{Files, Report};
 
 const NAME: &str = "rtp.conf";
@@ -14,6 +15,10 @@ const NAME: &str = "rtp.conf";
 const DEFAULT_START: u16 = 10_000;
 /// Its end.
 const DEFAULT_END: u16 = 20_000;
+/// Asterisk's time between reports and its bounds, milliseconds.
+const INTERVAL_MS: u64 = 5_000;
+const LEAST_INTERVAL_MS: u64 = 500;
+const MOST_INTERVAL_MS: u64 = 60_000;
 /// More packets than this in sequence are half a second of speech that nobody hears.
 const MOST_PROBATION: u8 = 25;
 /// Ports below want rights that a server should not have.
@@ -47,6 +52,12 @@ const PASSIVE: &[Passive] = &[
     fine("icesupport", NO, "ICE is not supported yet"),
     harmless("ice_host_candidates"),
     unsupported("stunaddr"),
+    unsupported("stunaddr_reresolve_ttl_0"),
+    harmless("stun_software_attribute"),
+    unsupported("stun_deny"),
+    unsupported("stun_permit"),
+    unsupported("ice_deny"),
+    unsupported("ice_permit"),
     unsupported("stun_acl"),
     unsupported("stun_blacklist"),
     unsupported("turnaddr"),
@@ -54,10 +65,7 @@ const PASSIVE: &[Passive] = &[
     unsupported("turnpassword"),
     unsupported("ice_acl"),
     unsupported("ice_blacklist"),
-    unsupported("rtcpinterval"),
     harmless("dtmftimeout"),
-    fine("rtcp_mux", NO, ""),
-    fine("srtpreplayprotection", YES, ""),
     harmless("dtls_mtu"),
     harmless("debug"),
 ];
@@ -78,6 +86,9 @@ pub(super) fn read(files: &mut Files, streams: &mut Streams, report: &mut Report
         }
         streams.source.strictness = strictness(&section);
         streams.source.probation = section.number("probation", 1..=MOST_PROBATION, DEFAULT_PROBATION);
+        let milliseconds = section.number("rtcpinterval", LEAST_INTERVAL_MS..=MOST_INTERVAL_MS, INTERVAL_MS);
+        streams.report_interval = Duration::from_millis(milliseconds);
+        streams.refuses_replayed = section.boolean("srtpreplayprotection", true);
         passive::apply(&section, PASSIVE);
     }
     if let Some(section) = reader.section("ice_host_candidates") {

@@ -271,6 +271,16 @@ pub enum InbandProgress {
     Yes,
 }
 
+/// How an endpoint's audio is encrypted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum MediaEncryption {
+    /// Not at all; an offer of nothing but SRTP is refused.
+    #[default]
+    No,
+    /// By SRTP with keys in the session description (RFC 4568).
+    Sdes,
+}
+
 /// How an endpoint's audio is carried.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct MediaOptions {
@@ -278,6 +288,22 @@ pub struct MediaOptions {
     pub symmetric: bool,
     /// Address to write into SDP for it.
     pub address: Option<IpAddr>,
+    /// How it is encrypted.
+    pub encryption: MediaEncryption,
+    /// Go on in the clear where the far end does not encrypt.
+    pub encryption_optimistic: bool,
+    /// Offer tags of 32 bits instead of 80.
+    pub srtp_tag_32: bool,
+    /// RTCP may go over RTP's port (RFC 5761).
+    pub rtcp_mux: bool,
+    /// What we send stays in its codec though the far end changes its own.
+    pub asymmetric_codec: bool,
+    /// How long nothing may come before the call is ended, seconds; 0 for ever.
+    pub timeout: u32,
+    /// The same while we are held.
+    pub hold_timeout: u32,
+    /// How long nothing may be sent before comfort noise is, seconds; 0 for ever.
+    pub keepalive: u32,
 }
 
 /// What an endpoint may subscribe to and is told.

@@ -160,6 +160,9 @@ fn what_the_source_lost_is_missing_in_what_is_passed_on() {
     w.run(Duration::from_secs(1));
     w.network.rtp = Link::losing(100);
     w.run(Duration::from_secs(10));
+    // What was lost last shows with the next packet.
+    w.network.rtp = Link::losing(1);
+    w.run(Duration::from_millis(100));
     w.network.rtp = Link::GOOD;
     w.run(Duration::from_secs(1));
     let (packets, gaps) = w.invariants.sent();

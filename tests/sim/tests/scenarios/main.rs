@@ -15,6 +15,7 @@ mod planted;
 mod quality;
 mod registration;
 mod transfers;
+mod secure;
 mod trunks;
 mod watching;
 mod wear;

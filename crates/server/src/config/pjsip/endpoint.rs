@@ -5,11 +5,13 @@ mod session;
 mod subscriptions;
 
 use conf::{Complaint, SectionReader};
-use signalling::config::{DtmfMode, Endpoint, Identifier, MediaOptions};
+use signalling::config::{DtmfMode, Endpoint, Identifier, MediaEncryption, MediaOptions};
 
 use super::words::{address, choice, names, parts, text};
 use super::{acl, codecs, global};
 
+/// Longest silence that can be asked for, seconds: a day.
+const MOST_SECONDS: u32 = 86_400;
 /// Asterisk's context where none is named.
 const DEFAULT_CONTEXT: &str = "default";
 
@@ -49,6 +51,36 @@ fn media(section: &SectionReader<'_, '_>) -> MediaOptions {
     MediaOptions {
         symmetric: section.boolean("rtp_symmetric", false),
         address: address(section, "media_address"),
+        encryption: encryption(section),
+        encryption_optimistic: section.boolean("media_encryption_optimistic", false),
+        srtp_tag_32: section.boolean("srtp_tag_32", false),
+        rtcp_mux: section.boolean("rtcp_mux", false),
+        asymmetric_codec: section.boolean("asymmetric_rtp_codec", false),
+        timeout: section.number("rtp_timeout", 0..=MOST_SECONDS, 0),
+        hold_timeout: section.number("rtp_timeout_hold", 0..=MOST_SECONDS, 0),
+        keepalive: section.number("rtp_keepalive", 0..=MOST_SECONDS, 0),
+    }
+}
+
+/// Where encryption is wished in a way that is not there, SDES is demanded: audio must not go in the clear then.
+fn encryption(section: &SectionReader<'_, '_>) -> MediaEncryption {
+    let Some(entry) = section.entry("media_encryption") else { return MediaEncryption::No };
+    match entry.value.to_ascii_lowercase().as_str() {
+        "no" => MediaEncryption::No,
+        "sdes" => MediaEncryption::Sdes,
+        "dtls" => {
+            let text = "DTLS-SRTP is not supported yet; sdes was assumed, so that no audio goes in the clear";
+            let help = "write `media_encryption = sdes` and set the telephone to SDES";
+            section.complain(Complaint::error(entry.value_span, text).with_help(help));
+            MediaEncryption::Sdes
+        }
+        other => {
+            let text = format!(
+                "`{other}` is no way to encrypt media; sdes was assumed, so that no audio goes in the clear"
+            );
+            section.complain(Complaint::error(entry.value_span, text).with_help("write `sdes` or `no`"));
+            MediaEncryption::Sdes
+        }
     }
 }
 
