@@ -18,6 +18,7 @@ use crate::errand::{Errand, Outcome, Why};
 use crate::event_body::{self, Format};
 use crate::identify::Identity;
 use crate::locate::Target;
+use crate::view::SubscriptionView;
 
 /// Subscriptions at once; one more is answered 503.
 const MAX_SUBSCRIPTIONS: usize = 50_000;
@@ -144,6 +145,21 @@ impl Subscriptions {
 }
 
 impl UserAgent {
+    /// Copies for operators, oldest first.
+    pub(crate) fn subscription_views(&self, now: Duration) -> Vec<SubscriptionView> {
+        let view = |one: &Subscription| SubscriptionView {
+            endpoint: one.endpoint.clone(),
+            resource: match &one.subject {
+                Subject::Extension { exten, .. } => exten.clone(),
+                Subject::Mailboxes { names, .. } => names.join(","),
+            },
+            event: one.event.package.to_string(),
+            expires_in_s: one.expires_at.saturating_sub(now).as_secs(),
+            call_id: one.dialog.id().call_id.to_string(),
+        };
+        self.subscriptions.all.values().map(view).collect()
+    }
+
     /// SUBSCRIBE outside a dialog.
     pub(crate) fn subscribe(
         &mut self,

@@ -56,6 +56,23 @@ pub struct View {
     pub contacts: Vec<Contact>,
     /// Registrations of ours with others.
     pub registrations: Vec<RegistrationSnapshot>,
+    /// Subscriptions of phones.
+    pub subscriptions: Vec<SubscriptionView>,
+}
+
+/// A subscription of a phone.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SubscriptionView {
+    /// Whose.
+    pub endpoint: Arc<str>,
+    /// The extension or the mailboxes.
+    pub resource: String,
+    /// The event package.
+    pub event: String,
+    /// Seconds until its end.
+    pub expires_in_s: u64,
+    /// Its Call-ID.
+    pub call_id: String,
 }
 
 /// Numbers for `/metrics`.
@@ -83,7 +100,12 @@ impl UserAgent {
             contacts
                 .extend(self.contacts.contacts(aor).map(|(uri, binding)| self.show(aor, uri, binding, now)));
         }
-        View { config: self.config.clone(), contacts, registrations: self.registrations(now) }
+        View {
+            config: self.config.clone(),
+            contacts,
+            registrations: self.registrations(now),
+            subscriptions: self.subscription_views(now),
+        }
     }
 
     fn show(&self, aor: &Arc<str>, uri: &Uri, binding: Option<&Binding>, now: Duration) -> Contact {

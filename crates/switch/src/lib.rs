@@ -10,5 +10,7 @@ mod scripts;
 mod switch;
 
 pub use input::{Input, Output};
-pub use query::{BridgeView, ChannelDetail, ChannelView, ChannelsView, Figures, Query, QueryTicket, View};
+pub use query::{
+    BridgeView, ChannelDetail, ChannelView, ChannelsView, Figures, HintView, Query, QueryTicket, View,
+};
 pub use switch::{Config, Counters, Switch};

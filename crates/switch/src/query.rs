@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
+use call::device::{DeviceState, ExtensionState, devices_of_hint};
 use call::{BridgeSnapshot, Census, ChannelKey, ChannelSnapshot, ChannelState};
 use dialplan::Dialplan;
 
@@ -30,6 +31,12 @@ pub enum Query {
     Sip,
     /// Ask the contacts of an endpoint now whether they are there.
     Qualify(String),
+    /// The hints of the dialplan and how their devices stand.
+    Hints,
+    /// Register with others again at once, by the registration's name.
+    Register(String),
+    /// Take a registration with others back.
+    Unregister(String),
     /// Everything that is counted.
     Figures,
 }
@@ -51,6 +58,10 @@ pub enum View {
     Sip(Box<signalling::view::View>),
     /// To [`Query::Qualify`]: the endpoint's addresses of record, or `None` where there is no such endpoint.
     Qualified(Option<Vec<Arc<str>>>),
+    /// To [`Query::Hints`], by context and extension.
+    Hints(Vec<HintView>),
+    /// To [`Query::Register`] and [`Query::Unregister`]: whether there is a registration of that name.
+    Asked(bool),
     /// To [`Query::Figures`].
     Figures(Box<Figures>),
 }
@@ -82,6 +93,21 @@ pub struct ChannelDetail {
     pub view: ChannelView,
     /// Its variables, by name.
     pub variables: Vec<(String, String)>,
+}
+
+/// A hint at one moment.
+#[derive(Debug, Clone)]
+pub struct HintView {
+    /// Its extension.
+    pub exten: String,
+    /// Its context.
+    pub context: String,
+    /// The devices, as written.
+    pub devices: String,
+    /// How they stand.
+    pub state: ExtensionState,
+    /// Phones that have subscribed to it.
+    pub watchers: usize,
 }
 
 /// A bridge at one moment.
@@ -131,6 +157,9 @@ impl Switch {
             Query::Qualify(endpoint) => {
                 View::Qualified(self.agent.qualify_endpoint(&mut self.calls, &endpoint))
             }
+            Query::Hints => View::Hints(self.hints_view()),
+            Query::Register(name) => View::Asked(self.agent.register_again(&mut self.calls, &name)),
+            Query::Unregister(name) => View::Asked(self.agent.unregister(&mut self.calls, &name)),
             Query::Figures => View::Figures(Box::new(self.figures())),
         }
     }
@@ -166,6 +195,31 @@ impl Switch {
             views.push(BridgeView { bridge, channels: names.map(|channel| channel.name.clone()).collect() });
         }
         views.sort_by_key(|view| view.bridge.created);
+        views
+    }
+
+    fn hints_view(&self) -> Vec<HintView> {
+        let sip = self.agent.view(self.calls.time().now);
+        let watches = |one: &signalling::view::SubscriptionView, context: &str, exten: &str| {
+            let endpoint = sip.config.endpoints.iter().find(|endpoint| endpoint.name == one.endpoint);
+            let heard = endpoint.map(|it| it.subscriptions.subscribe_context.as_ref().unwrap_or(&it.context));
+            one.resource == exten && heard.is_some_and(|heard| heard == context)
+        };
+        let mut views = Vec::new();
+        for context in self.dialplan.contexts() {
+            for exten in context.extensions().iter().filter(|exten| exten.hint.is_some()) {
+                let text = self.dialplan.hint_text(&context.name, &exten.name).unwrap_or_default();
+                let states = devices_of_hint(&text).map(|device| self.calls.device_state(device));
+                let watching = sip.subscriptions.iter().filter(|it| watches(it, &context.name, &exten.name));
+                views.push(HintView {
+                    exten: exten.name.clone(),
+                    context: context.name.clone(),
+                    state: DeviceState::aggregate(states).into(),
+                    watchers: watching.count(),
+                    devices: text.split(',').next().unwrap_or_default().to_owned(),
+                });
+            }
+        }
         views
     }
 

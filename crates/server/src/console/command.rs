@@ -52,6 +52,8 @@ pub enum Complete {
     Endpoint,
     /// An address of record of `pjsip.conf`.
     Aor,
+    /// A registration of ours with others.
+    Registration,
     /// A context of the dialplan.
     Context,
     /// A Stasis application.

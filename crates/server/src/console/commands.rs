@@ -7,6 +7,7 @@ mod channels;
 mod core;
 mod dialplan;
 mod help;
+mod hints;
 mod logger;
 mod originate;
 mod pjsip;
@@ -38,6 +39,8 @@ pub const TABLE: &[&Command] = &[
     &channels::CHANNELS,
     &applications::FUNCTIONS,
     &help::CORE_SHOW_HELP,
+    &hints::HINT,
+    &hints::HINTS,
     &core::SETTINGS,
     &core::UPTIME,
     &core::VERSION,
@@ -63,6 +66,10 @@ pub const TABLE: &[&Command] = &[
     &pjsip::ENDPOINT,
     &pjsip::ENDPOINTS,
     &pjsip::IDENTIFIES,
+    &pjsip::REGISTRATIONS,
+    &pjsip::SEND_REGISTER,
+    &pjsip::SEND_UNREGISTER,
+    &pjsip::SUBSCRIPTIONS,
     &pjsip::TRANSPORTS,
     &settings::RTP,
 ];

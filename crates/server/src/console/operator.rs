@@ -191,6 +191,10 @@ impl Operator {
                 Ok(View::Sip(view)) => view.config.aors.iter().map(|aor| aor.name.to_string()).collect(),
                 Ok(_) | Err(_) => Vec::new(),
             },
+            Complete::Registration => match self.enquiries.ask(Query::Sip).await {
+                Ok(View::Sip(view)) => view.registrations.iter().map(|one| one.name.to_string()).collect(),
+                Ok(_) | Err(_) => Vec::new(),
+            },
             Complete::Context => match self.enquiries.ask(Query::Dialplan).await {
                 Ok(View::Dialplan(plan)) => plan.contexts().map(|context| context.name.clone()).collect(),
                 Ok(_) | Err(_) => Vec::new(),

@@ -15,7 +15,7 @@ use super::super::command::{Command, Complete};
 use super::super::operator::Operator;
 use super::super::value::Value;
 
-pub(super) use acts::{QUALIFY, SET_LOGGER};
+pub(super) use acts::{QUALIFY, SEND_REGISTER, SEND_UNREGISTER, SET_LOGGER};
 
 /// What is asked of the switch for a listing.
 struct Found {
@@ -140,6 +140,22 @@ listing!(
     "Lists the SIP channels.",
     gather::channels,
     blocks::channels
+);
+listing!(
+    REGISTRATIONS,
+    "pjsip show registrations",
+    "Show PJSIP Registrations",
+    "Lists our registrations with others.",
+    gather::registrations,
+    blocks::registrations
+);
+listing!(
+    SUBSCRIPTIONS,
+    "pjsip show subscriptions inbound",
+    "Show active inbound subscriptions",
+    "Lists the subscriptions of phones.",
+    gather::subscriptions,
+    blocks::subscriptions
 );
 showing!(
     ENDPOINT,

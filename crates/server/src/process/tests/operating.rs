@@ -175,3 +175,35 @@ async fn metrics_count_a_call() {
     assert_eq!(later["strowger_calls_total"], 1.0);
     server.stop().await;
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn hints_registrations_and_reloads_are_asked_for_by_name() {
+    let folder = Folder::new();
+    let dialplan = "[public]\nexten => 3000,1,Answer()\nexten => 100,hint,PJSIP/anonymous&Custom:lamp\n";
+    let mut server = Server::start(configuration(&folder, dialplan)).await.unwrap();
+    let operator = server.operator(Lines::default());
+    let text = async |line: &str| operator.run(line, None).await.text();
+    let hints = text("core show hints").await;
+    assert!(
+        hints.contains("\n100@public                    : PJSIP/anonymous&Custom:lamp     State:"),
+        "{hints}"
+    );
+    assert!(
+        hints.ends_with("Presence:not_set         Watchers  0\n----------------\n- 1 hints registered\n"),
+        "{hints}"
+    );
+    assert_eq!(text("pjsip show registrations").await, "No objects found.\n\n");
+    assert_eq!(
+        text("pjsip send register nobody").await,
+        "Unable to retrieve registration nobody\nCommand 'pjsip send register nobody' failed.\n"
+    );
+
+    folder.write("extensions.conf", b"[public]\nexten => 3001,1,Answer()\n");
+    assert_eq!(text("dialplan reload").await, "Dialplan reloaded.\n");
+    assert_eq!(text("core show hints").await, "There are no registered dialplan hints\n");
+    assert!(text("dialplan show public").await.contains("'3001' =>"));
+    assert_eq!(text("module reload nothing").await, "No such module 'nothing'\n");
+    // The port of HTTP was chosen by the system, which the file does not say.
+    assert_eq!(text("core reload").await, "http.conf: another address or `sessionlimit` wants a restart\n");
+    server.stop().await;
+}

@@ -61,3 +61,37 @@ pub(in crate::console::commands) const QUALIFY: Command = Command {
         })
     },
 };
+
+pub(in crate::console::commands) const SEND_REGISTER: Command = Command {
+    words: "pjsip send register",
+    arguments: "",
+    summary: "Registers an outbound registration target",
+    usage: "Usage: pjsip send register <registration>\n       Registers with others again at once.",
+    complete: Complete::Registration,
+    run: |operator, call| {
+        Box::pin(async move {
+            let [name] = call.exactly()?;
+            match operator.enquiries.ask(Query::Register(name.to_owned())).await? {
+                View::Asked(true) => Ok(Answer::nothing()),
+                _ => Err(Trouble::Failed(format!("Unable to retrieve registration {name}"))),
+            }
+        })
+    },
+};
+
+pub(in crate::console::commands) const SEND_UNREGISTER: Command = Command {
+    words: "pjsip send unregister",
+    arguments: "",
+    summary: "Unregisters outbound registration target",
+    usage: "Usage: pjsip send unregister <registration>\n       Takes a registration with others back, and leaves it so.",
+    complete: Complete::Registration,
+    run: |operator, call| {
+        Box::pin(async move {
+            let [name] = call.exactly()?;
+            match operator.enquiries.ask(Query::Unregister(name.to_owned())).await? {
+                View::Asked(true) => Ok(Answer::nothing()),
+                _ => Err(Trouble::Failed(format!("Unable to retrieve registration {name}"))),
+            }
+        })
+    },
+};

@@ -246,6 +246,35 @@ fn channel_block(text: &mut String, channel: &Value, level: usize) {
     );
 }
 
+pub(super) fn registrations(all: &Value) -> String {
+    let line = " <Registration/ServerURI..............................>  <Auth....................>  <Status.......>";
+    listing(all, &[line.to_owned()], |text, one| {
+        let name = format!("{}/{}", one["name"], one["server_uri"]);
+        let _ = write!(text, " {name:<54.54}  {:<26}  {:<16}", one["auth"].or("n/a"), one["status"]);
+        if let expires @ Value::Number(_) = &one["expires_in_s"] {
+            let _ = write!(text, " (exp. {expires}s)");
+        }
+        text.push('\n');
+    })
+}
+
+pub(super) fn subscriptions(all: &Value) -> String {
+    let mut text = format!(
+        "Endpoint: {}\nResource: {}\n  Expiry: <Expiry>  {}\n{}\n\n",
+        blank("Endpoint/Caller-ID", 65),
+        blank("Resource/Event", 65),
+        blank("Call-id", 55),
+        "=".repeat(75)
+    );
+    for one in all.items() {
+        let (endpoint, resource, event) = (&one["endpoint"], &one["resource"], &one["event"]);
+        let _ = writeln!(text, "Endpoint: {endpoint}\nResource: {resource}/{event}");
+        let _ = writeln!(text, "  Expiry: {:>8}  {}\n", one["expires_in_s"], one["call_id"]);
+    }
+    let _ = writeln!(text, "{} active subscriptions", all.items().len());
+    text
+}
+
 /// The options of one object, by name.
 fn options(object: &Value) -> String {
     let options = object["options"].fields();
@@ -303,5 +332,20 @@ mod tests {
         let text = contacts(&Value::List(vec![contact_value()]));
         assert_eq!(text, include_str!("expected/contacts.txt"));
         assert_eq!(contacts(&Value::List(Vec::new())), "No objects found.\n\n");
+    }
+
+    #[test]
+    fn subscriptions_are_listed_in_asterisks_columns() {
+        let none = subscriptions(&Value::List(Vec::new()));
+        assert_eq!(none, include_str!("expected/subscriptions.txt"));
+        let one = record! {
+            "endpoint" => "2001", "resource" => "2002", "event" => "dialog", "expires_in_s" => 3_600_u64,
+            "call_id" => "a@b",
+        };
+        let text = subscriptions(&Value::List(vec![one]));
+        assert!(
+            text.contains("\nEndpoint: 2001\nResource: 2002/dialog\n  Expiry:     3600  a@b\n\n1 active "),
+            "{text}"
+        );
     }
 }

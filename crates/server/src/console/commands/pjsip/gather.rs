@@ -162,3 +162,32 @@ pub(super) fn channels(found: &Found) -> Value {
 fn channel(view: &ChannelView) -> Value {
     crate::console::commands::channels::channel(view, now_ms())
 }
+
+pub(super) fn registrations(found: &Found) -> Value {
+    let registrations = found.sip.registrations.iter().map(|one| {
+        record! {
+            "name" => &one.name,
+            "server_uri" => one.server_uri.as_str(),
+            "client_uri" => one.client_uri.as_str(),
+            "auth" => one.auth.as_str(),
+            "status" => one.state.word(),
+            "expires_in_s" => one.expires_in_s,
+            "next_in_s" => one.next_in_s,
+            "retries" => one.retries,
+        }
+    });
+    registrations.collect()
+}
+
+pub(super) fn subscriptions(found: &Found) -> Value {
+    let subscriptions = found.sip.subscriptions.iter().map(|one| {
+        record! {
+            "endpoint" => &one.endpoint,
+            "resource" => one.resource.as_str(),
+            "event" => one.event.as_str(),
+            "expires_in_s" => one.expires_in_s,
+            "call_id" => one.call_id.as_str(),
+        }
+    });
+    subscriptions.collect()
+}
