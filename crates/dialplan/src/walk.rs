@@ -28,6 +28,27 @@ const TONE_TIME: Duration = Duration::from_secs(10);
 /// Longest extension that is collected.
 const LONGEST_EXTENSION: usize = 79;
 
+/// The plan in force, shared by all who walk it.
+#[derive(Clone, Debug, Default)]
+pub struct Plans(Rc<RefCell<Arc<Dialplan>>>);
+
+impl Plans {
+    /// This one is in force.
+    pub fn new(plan: Arc<Dialplan>) -> Plans {
+        Plans(Rc::new(RefCell::new(plan)))
+    }
+
+    /// The one in force.
+    pub fn now(&self) -> Arc<Dialplan> {
+        self.0.borrow().clone()
+    }
+
+    /// From now on this one is in force.
+    pub fn replace(&self, plan: Arc<Dialplan>) {
+        *self.0.borrow_mut() = plan;
+    }
+}
+
 /// `[globals]`, in order, variables replaced.
 pub fn globals(plan: &Dialplan) -> Vec<(String, String)> {
     plan.globals.clone()
@@ -54,8 +75,11 @@ pub fn hint(plan: &Dialplan, context: &str, exten: &str) -> Option<String> {
 /// Where nothing stands at `location` the call begins at `s` of its context, then of `[default]`, as in Asterisk; an
 /// extension that is in neither goes to `i`, and without an `i` the call ends with cause 1. A timeout goes to `t`. What
 /// stands at `h` is for [`after_hangup`].
-pub async fn run(chan: Chan, plan: Arc<Dialplan>, location: Location) -> Exit {
-    let mut here = Here { chan, plan, at: location, frames: Rc::default() };
+///
+/// Where another plan takes the place of the one it began in, the walk goes on in that one from its next step on, by the
+/// names of context and extension, as in Asterisk.
+pub async fn run(chan: Chan, plans: Plans, location: Location) -> Exit {
+    let mut here = Here { chan, plan: plans.now(), plans, at: location, frames: Rc::default() };
     match here.walk().await {
         Ok(exit) => exit,
         Err(Left) => Exit::Left,
@@ -64,9 +88,9 @@ pub async fn run(chan: Chan, plan: Arc<Dialplan>, location: Location) -> Exit {
 
 /// Walks a channel that hung up through `h` of a context, as far as nothing has to be waited for: what needs the caller
 /// ends the walk. [`Exit::Hangup`] gives the cause that `h` chose.
-pub async fn after_hangup(chan: Chan, plan: Arc<Dialplan>, context: String) -> Exit {
+pub async fn after_hangup(chan: Chan, plans: Plans, context: String) -> Exit {
     let at = Location { context, exten: "h".to_owned(), priority: 1 };
-    let mut here = Here { chan, plan, at, frames: Rc::default() };
+    let mut here = Here { chan, plan: plans.now(), plans, at, frames: Rc::default() };
     let cause = loop {
         match here.step().await {
             Ok(Ran::Ran(Next::Continue)) => here.at.priority = here.at.priority.saturating_add(1),
@@ -92,7 +116,9 @@ pub(crate) struct Circumstances {
 #[derive(Clone)]
 pub(crate) struct Here {
     pub chan: Chan,
+    /// The plan of this step.
     pub plan: Arc<Dialplan>,
+    plans: Plans,
     pub at: Location,
     /// The subroutines under way, shared with the applications.
     pub frames: Rc<RefCell<Vec<Frame>>>,
@@ -144,6 +170,7 @@ impl Here {
     /// Runs what stands at the current place.
     async fn step(&mut self) -> Result<Ran, Left> {
         let circumstances = self.circumstances().await?;
+        self.plan = self.plans.now();
         let plan = self.plan.clone();
         let Ok(found) = plan.find(circumstances.query(&self.at.context, &self.at.exten), self.at.priority)
         else {

@@ -72,15 +72,18 @@ pub fn read(directory: &Path) -> Result<Reading, Error> {
 
 /// Reads the files that Strowger carries: everything on loopback.
 pub fn built_in() -> Reading {
-    let files = Files::carried(&[
+    read_text(&[
         ("pjsip.conf", include_str!("config/built_in/pjsip.conf")),
         ("extensions.conf", include_str!("config/built_in/extensions.conf")),
         ("ari.conf", include_str!("config/built_in/ari.conf")),
         ("http.conf", include_str!("config/built_in/http.conf")),
         ("rtp.conf", include_str!("config/built_in/rtp.conf")),
-    ]);
-    let state = asterisk_conf::state_directory();
-    read_files(files, &state)
+    ])
+}
+
+/// Reads files that are in memory, each with its name.
+pub fn read_text(files: &[(&str, &str)]) -> Reading {
+    read_files(Files::in_memory(files), &asterisk_conf::state_directory())
 }
 
 fn read_files(mut files: Files, base: &Path) -> Reading {

@@ -37,3 +37,13 @@ fn the_split_files_of_freepbx_load_without_an_error() {
     assert_eq!(reading.configuration.ari.users[0].name, "freepbxuser");
     assert!(reading.configuration.dialplan.contexts().any(|context| context.name == "from-internal-custom"));
 }
+
+#[test]
+fn what_is_said_of_it_fits_two_screens() {
+    let reading = config::read(&Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/freepbx")).unwrap();
+    let said = reading.report.render(false);
+    assert!(said.lines().count() < 100, "{said}");
+    assert!(!said.contains("rtp_timeout_hold") || said.matches("rtp_timeout_hold").count() == 1, "{said}");
+    assert!(said.contains("Files that are not read yet: cdr.conf"), "{said}");
+    println!("{said}");
+}

@@ -9,7 +9,11 @@ mod bench;
 mod callers;
 #[path = "pjsip/calls.rs"]
 mod calls;
+#[path = "pjsip/parties.rs"]
+mod parties;
 #[path = "pjsip/registering.rs"]
 mod registering;
+#[path = "pjsip/reloading.rs"]
+mod reloading;
 #[path = "pjsip/wizard.rs"]
 mod wizard;

@@ -110,6 +110,7 @@ impl UserAgent {
             }
         }
         self.index = Index::new(&config);
+        self.authenticator.set_realm(&config.realm);
         self.config = Arc::new(config);
         let longest = self.config.global.max_initial_qualify_time;
         let transactions = &mut self.transactions;

@@ -30,16 +30,8 @@ fn text(report: &Report, hindrance: Option<&str>, colour: bool) -> String {
     if !text.is_empty() {
         text.push('\n');
     }
-    for file in &report.files {
+    for file in report.files.iter().filter(|file| file.verdict == Verdict::Read) {
         let _ = writeln!(text, "{}", summary(file));
-        for (heading, standing) in
-            [("not supported yet", Standing::NotSupported), ("ignored", Standing::Unknown)]
-        {
-            let lines: Vec<String> = with(file, standing).map(line).collect();
-            if !lines.is_empty() {
-                let _ = writeln!(text, "    {heading}: {}", lines.join(", "));
-            }
-        }
     }
     match hindrance {
         None => text.push_str("\nThe server can be started with it.\n"),
@@ -70,13 +62,6 @@ fn summary(file: &FileReport) -> String {
 
 fn with(file: &FileReport, standing: Standing) -> impl Iterator<Item = &Understanding> {
     file.understandings.iter().filter(move |it| it.standing == standing)
-}
-
-fn line(it: &Understanding) -> String {
-    match &it.key {
-        Some(key) => format!("[{}] {key} (line {})", it.section, it.span.line),
-        None => format!("[{}] (line {})", it.section, it.span.line),
-    }
 }
 
 fn document(report: &Report, hindrance: Option<&str>) -> Value {

@@ -151,7 +151,7 @@ impl Switch {
                 View::Channel(key.and_then(|key| self.channel_detail(key)).map(Box::new))
             }
             Query::Bridges => View::Bridges(self.bridges_view()),
-            Query::Dialplan => View::Dialplan(self.dialplan.clone()),
+            Query::Dialplan => View::Dialplan(self.plans.now()),
             Query::Globals => View::Globals(self.calls.variables(None)),
             Query::Sip => View::Sip(Box::new(self.agent.view(self.calls.time().now))),
             Query::Qualify(endpoint) => {
@@ -206,9 +206,10 @@ impl Switch {
             one.resource == exten && heard.is_some_and(|heard| heard == context)
         };
         let mut views = Vec::new();
-        for context in self.dialplan.contexts() {
+        let plan = self.plans.now();
+        for context in plan.contexts() {
             for exten in context.extensions().iter().filter(|exten| exten.hint.is_some()) {
-                let text = self.dialplan.hint_text(&context.name, &exten.name).unwrap_or_default();
+                let text = plan.hint_text(&context.name, &exten.name).unwrap_or_default();
                 let states = devices_of_hint(&text).map(|device| self.calls.device_state(device));
                 let watching = sip.subscriptions.iter().filter(|it| watches(it, &context.name, &exten.name));
                 views.push(HintView {

@@ -107,8 +107,8 @@ impl Switch {
     }
 
     fn start_dialplan(&mut self, channel: ChannelKey, kind: Kind, location: Location) {
-        let plan = self.dialplan.clone();
-        self.push(channel, kind, Script::new(channel, |chan| dialplan::run(chan, plan, location)));
+        let plans = self.plans.clone();
+        self.push(channel, kind, Script::new(channel, |chan| dialplan::run(chan, plans, location)));
     }
 
     fn push(&mut self, channel: ChannelKey, kind: Kind, script: Script) {
@@ -418,9 +418,9 @@ impl Switch {
         self.calls.end_of_dialplan(channel, cause);
         let Some(snapshot) = self.calls.snapshot(channel) else { return };
         let context = snapshot.dialplan.context.clone();
-        if dialplan::exists(&self.dialplan, &context, "h", &snapshot.caller.number) {
-            let plan = self.dialplan.clone();
-            let script = Script::after_hangup(channel, |chan| dialplan::after_hangup(chan, plan, context));
+        if dialplan::exists(&self.plans.now(), &context, "h", &snapshot.caller.number) {
+            let plans = self.plans.clone();
+            let script = Script::after_hangup(channel, |chan| dialplan::after_hangup(chan, plans, context));
             self.push(channel, Kind::LastWords, script);
         } else {
             self.stacks.remove(&channel);

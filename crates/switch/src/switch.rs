@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use call::{Calls, Cause, Census, ChannelKey, Limits, LogLevel, Technology, Time, Zone};
-use dialplan::Dialplan;
+use dialplan::{Dialplan, Plans};
 use signalling::UserAgent;
 use slotmap::SlotMap;
 use stasis::Stasis;
@@ -49,7 +49,7 @@ pub struct Switch {
     pub(crate) calls: Calls,
     pub(crate) stasis: Stasis,
     pub(crate) agent: UserAgent,
-    pub(crate) dialplan: Arc<Dialplan>,
+    pub(crate) plans: Plans,
     pub(crate) scripts: SlotMap<ScriptKey, Kept>,
     /// The scripts of each channel: the last one runs, those before it wait for it.
     pub(crate) stacks: BTreeMap<ChannelKey, Vec<ScriptKey>>,
@@ -75,7 +75,7 @@ impl Switch {
             calls,
             stasis: Stasis::new(),
             agent,
-            dialplan: config.dialplan,
+            plans: Plans::new(config.dialplan),
             scripts: SlotMap::with_key(),
             stacks: BTreeMap::new(),
             waits: BTreeSet::new(),
@@ -151,7 +151,7 @@ impl Switch {
             Input::Sip(input) => {
                 self.agent.input(
                     &mut self.calls,
-                    &There { plan: &self.dialplan, stasis: &self.stasis },
+                    &There { plan: &self.plans.now(), stasis: &self.stasis },
                     input,
                 );
             }
@@ -163,7 +163,7 @@ impl Switch {
             }
             Input::RecordingStored { recording, result } => self.calls.recording_stored(recording, result),
             Input::Command { ticket, command } => {
-                self.stasis.command(&mut self.calls, &Plan(&self.dialplan), ticket, command);
+                self.stasis.command(&mut self.calls, &Plan(&self.plans.now()), ticket, command);
             }
             Input::SessionClosed { session } => self.session_closed(session),
             Input::Configure(config) => self.configure(*config),
@@ -173,7 +173,7 @@ impl Switch {
             }
             Input::Drain => {
                 self.calls.drain();
-                self.agent.drain(&mut self.calls, &There { plan: &self.dialplan, stasis: &self.stasis });
+                self.agent.drain(&mut self.calls, &There { plan: &self.plans.now(), stasis: &self.stasis });
             }
             Input::HangUpAll => {
                 let all: Vec<ChannelKey> = self.calls.channels().collect();
@@ -197,12 +197,18 @@ impl Switch {
         self.calls.set_limits(config.limits);
         self.calls.set_zone(config.zone);
         self.agent.configure(config.sip, &mut self.calls);
-        self.dialplan = config.dialplan;
+        if *self.plans.now() != *config.dialplan {
+            // As Asterisk: globals of the file are set anew, those that calls set stay.
+            for (name, value) in dialplan::globals(&config.dialplan) {
+                self.calls.set_variable(None, &name, Some(value));
+            }
+            self.plans.replace(config.dialplan);
+        }
     }
 
     fn advance(&mut self) {
         self.calls.advance();
-        self.agent.advance(&mut self.calls, &There { plan: &self.dialplan, stasis: &self.stasis });
+        self.agent.advance(&mut self.calls, &There { plan: &self.plans.now(), stasis: &self.stasis });
         self.wake();
         self.runnable.append(&mut self.yielded);
     }
@@ -214,7 +220,7 @@ impl Switch {
             if let Some((channel, verb)) = self.calls.next_verb() {
                 self.agent.perform(
                     &mut self.calls,
-                    &There { plan: &self.dialplan, stasis: &self.stasis },
+                    &There { plan: &self.plans.now(), stasis: &self.stasis },
                     channel,
                     verb,
                 );
@@ -239,7 +245,7 @@ impl Switch {
         while let Some(mailbox) = self.calls.next_mailbox_change() {
             self.agent.mailbox_changed(&mut self.calls, &mailbox);
         }
-        let there = There { plan: &self.dialplan, stasis: &self.stasis };
+        let there = There { plan: &self.plans.now(), stasis: &self.stasis };
         while let Some(text) = self.calls.next_text() {
             self.agent.send_text(&mut self.calls, &text);
         }

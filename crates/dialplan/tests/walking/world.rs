@@ -88,7 +88,7 @@ pub fn call_with(plan: Dialplan, exten: &str) -> World {
     let location = Location { context: "main".to_owned(), exten: exten.to_owned(), priority: 1 };
     let plan = Arc::new(plan);
     let walked = plan.clone();
-    let script = Script::new(caller, |chan| dialplan::run(chan, walked, location));
+    let script = Script::new(caller, |chan| dialplan::run(chan, dialplan::Plans::new(walked), location));
     let mut world = World {
         calls,
         caller,
@@ -277,8 +277,9 @@ impl World {
         let context = self.calls.snapshot(self.caller).map(|caller| caller.dialplan.context.clone());
         let context = context.unwrap_or_default();
         let ended = self.exit.take();
-        self.script =
-            Some(Script::after_hangup(self.caller, |chan| dialplan::after_hangup(chan, plan, context)));
+        self.script = Some(Script::after_hangup(self.caller, |chan| {
+            dialplan::after_hangup(chan, dialplan::Plans::new(plan), context)
+        }));
         self.poll();
         self.last_exit = std::mem::replace(&mut self.exit, ended);
         self.drain();

@@ -17,7 +17,7 @@ const MAX_LISTED: usize = 10_000;
 /// Where text comes from.
 enum Place {
     Directory(PathBuf),
-    Carried(BTreeMap<&'static str, &'static str>),
+    Memory(BTreeMap<String, String>),
 }
 
 /// The files of one configuration and which of them were read.
@@ -45,10 +45,11 @@ impl Files {
         Ok(Files { place, listed, read: RefCell::default(), unreadable: Vec::new() })
     }
 
-    /// Files that the program carries.
-    pub(super) fn carried(files: &[(&'static str, &'static str)]) -> Files {
+    /// Files that are in memory.
+    pub(super) fn in_memory(files: &[(&str, &str)]) -> Files {
         let listed = files.iter().map(|(name, _)| (*name).to_owned()).collect();
-        let place = Place::Carried(files.iter().copied().collect());
+        let owned = |(name, text): &(&str, &str)| ((*name).to_owned(), (*text).to_owned());
+        let place = Place::Memory(files.iter().map(owned).collect());
         Files { place, listed, read: RefCell::default(), unreadable: Vec::new() }
     }
 
@@ -59,7 +60,7 @@ impl Files {
         }
         self.read.borrow_mut().insert(name.to_owned());
         let text = match &self.place {
-            Place::Carried(files) => files.get(name).map(|text| (*text).to_owned())?,
+            Place::Memory(files) => files.get(name).cloned()?,
             Place::Directory(directory) => match text_of(&directory.join(name)) {
                 Ok(text) => text,
                 Err(problem) => {
@@ -73,7 +74,10 @@ impl Files {
 
     /// What an `#include` names: below the directory only.
     fn fetch(&self, pattern: &str) -> Result<Vec<(String, String)>, IncludeError> {
-        let Place::Directory(directory) = &self.place else { return Err(IncludeError::NotFound) };
+        let directory = match &self.place {
+            Place::Directory(directory) => directory,
+            Place::Memory(files) => return self.remembered(files, pattern),
+        };
         let root = directory.canonicalize().map_err(|_| IncludeError::Unreadable)?;
         let mut found = Vec::new();
         for path in matching(directory, pattern) {
@@ -87,6 +91,21 @@ impl Files {
             self.read.borrow_mut().insert(name.clone());
             found.push((name, text));
         }
+        if found.is_empty() { Err(IncludeError::NotFound) } else { Ok(found) }
+    }
+
+    fn remembered(
+        &self,
+        files: &BTreeMap<String, String>,
+        pattern: &str,
+    ) -> Result<Vec<(String, String)>, IncludeError> {
+        let is_it = |name: &String| name == pattern || glob::matches(pattern, name.as_bytes());
+        let found: Vec<(String, String)> = files
+            .iter()
+            .filter(|(name, _)| is_it(name))
+            .map(|(name, text)| (name.clone(), text.clone()))
+            .collect();
+        self.read.borrow_mut().extend(found.iter().map(|(name, _)| name.clone()));
         if found.is_empty() { Err(IncludeError::NotFound) } else { Ok(found) }
     }
 

@@ -1,8 +1,13 @@
 //! What is to be said of the files: complaints with their places, and what became of each line.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
-use conf::{Complaint, Severity, Source, Standing, Understanding};
+use conf::{Complaint, Severity, Source, Span, Standing, Understanding};
+
+/// Complaints that are shown to people with their lines.
+const MOST_SHOWN: usize = 100;
+/// Places of one option that are named.
+const MOST_PLACES: usize = 6;
 
 /// What became of a file as a whole.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -36,6 +41,12 @@ impl FileReport {
     /// How many lines came to this.
     pub fn count(&self, standing: Standing) -> usize {
         self.understandings.iter().filter(|it| it.key.is_some() && it.standing == standing).count()
+    }
+
+    /// The headings and keys that are known and not supported yet, by their places.
+    fn not_supported(&self) -> impl Iterator<Item = (Span, &str)> {
+        let refused = self.understandings.iter().filter(|it| it.standing == Standing::NotSupported);
+        refused.map(|it| (it.span, it.key.as_deref().unwrap_or(&it.section)))
     }
 
     /// The name of the file a complaint is about: this one, or one that it includes.
@@ -91,16 +102,54 @@ impl Report {
         complaints.chain(self.unread_files().map(unread_line)).collect()
     }
 
-    /// All complaints with the lines they are about, for people.
+    /// For people: what is wrong with the lines it is about, then what is not supported yet, an option a line, then the
+    /// files that are not read.
     pub fn render(&self, colour: bool) -> String {
         let mut out = Vec::new();
-        for (file, complaint) in self.complaints() {
-            show(file, complaint, colour, &mut out);
+        let (mut shown, mut left) = (0, 0);
+        // Options that are not supported, with what to do instead, and where they stand.
+        let mut unsupported: BTreeMap<(&str, &str, &str), Vec<String>> = BTreeMap::new();
+        for file in &self.files {
+            let refused: BTreeMap<Span, &str> = file.not_supported().collect();
+            for complaint in &file.complaints {
+                let is_of_a_value = complaint.text.contains("not supported yet");
+                let key = refused.get(&complaint.span).copied().or(is_of_a_value.then_some(&*complaint.text));
+                match key {
+                    Some(key) => {
+                        let help = complaint.help.as_deref().unwrap_or_default();
+                        let place = format!("{}:{}", file.file_of(complaint), complaint.span.line);
+                        unsupported.entry((&file.name, key, help)).or_default().push(place);
+                    }
+                    None if shown < MOST_SHOWN => {
+                        shown += 1;
+                        show(file, complaint, colour, &mut out);
+                    }
+                    None => left += 1,
+                }
+            }
         }
         let mut text = String::from_utf8_lossy(&out).into_owned();
-        for file in self.unread_files() {
+        if left > 0 {
+            text.push_str(&format!("and {left} more of this kind\n"));
+        }
+        if !unsupported.is_empty() {
+            text.push_str("Not supported yet, and ignored:\n");
+        }
+        for ((_, key, help), places) in &unsupported {
+            let more = places.len().saturating_sub(MOST_PLACES);
+            let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+            let places = places.iter().take(MOST_PLACES).cloned().collect::<Vec<_>>().join(" ");
+            let help = if help.is_empty() { String::new() } else { format!("\n      {help}") };
+            text.push_str(&format!("  {key}  {places}{more}{help}\n"));
+        }
+        for file in self.unread_files().filter(|file| !matches!(file.verdict, Verdict::NotSupported)) {
             text.push_str(&unread_line(file));
             text.push('\n');
+        }
+        let not_read = self.unread_files().filter(|file| matches!(file.verdict, Verdict::NotSupported));
+        let not_read: Vec<&str> = not_read.map(|file| file.name.as_str()).collect();
+        if !not_read.is_empty() {
+            text.push_str(&format!("Files that are not read yet: {}\n", not_read.join(" ")));
         }
         text
     }

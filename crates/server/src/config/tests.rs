@@ -143,8 +143,6 @@ match=192.0.2.256
         "pjsip.conf:18:2: warning: [orphan] has no `type`; it was ignored; \
          write `type = endpoint`, `auth`, `aor`, `identify` or `transport` below it",
         "pjsip.conf:20:2: error: [reg] has no `server_uri`; it does not register; write `server_uri = sip:user@example.com`",
-        "pjsip.conf:20:2: warning: `type = registration` (we register with somebody) is not supported yet; [reg] was ignored; \
-         have the other side send calls to this machine's address",
         "pjsip.conf:22:2: warning: `endpiont` is no type; [odd] was ignored; did you mean `endpoint`?",
         "pjsip.conf:24:2: error: [by-name] matches nothing; it was ignored; write `match = 192.0.2.1` below it",
         "pjsip.conf:27:7: error: `192.0.2.256` is neither a network nor a host name; it was left out; \
@@ -270,4 +268,73 @@ fn the_dialplan_is_read_with_its_complaints() {
         lines[1].starts_with("extensions.conf:3:") && lines[1].contains("not supported yet"),
         "{lines:?}"
     );
+}
+
+mod any_text {
+    use proptest::prelude::*;
+
+    use super::super::read_text;
+
+    fn line() -> impl Strategy<Value = String> {
+        let key = prop_oneof![
+            Just("type"),
+            Just("allow"),
+            Just("auth"),
+            Just("aors"),
+            Just("match"),
+            Just("bind"),
+            Just("permit"),
+            Just("identify_by"),
+            Just("qualify_timeout"),
+            Just("match_header"),
+            Just("callerid"),
+            Just("set_var"),
+            Just("endpoint/allow"),
+            Just("remote_hosts"),
+            Just("sends_registrations"),
+            Just("100rel"),
+            Just("acl"),
+        ];
+        let value = prop_oneof![
+            Just("endpoint".to_owned()),
+            Just("auth".to_owned()),
+            Just("identify".to_owned()),
+            Just("wizard".to_owned()),
+            Just("transport".to_owned()),
+            Just("registration".to_owned()),
+            Just("yes".to_owned()),
+            Just("acl".to_owned()),
+            Just("192.0.2.0/24,!10.0.0.0/8".to_owned()),
+            Just("!all,ulaw:20".to_owned()),
+            "[ -~\u{e4}]{0,12}",
+        ];
+        prop_oneof![
+            4 => (key, value).prop_map(|(key, value)| format!("{key} = {value}")),
+            2 => "\\[[ab]\\](\\([!+]?a?\\))?",
+            1 => Just("#include more.conf".to_owned()),
+            1 => Just("#tryinclude *.conf".to_owned()),
+            1 => Just(";-- \u{20ac}".to_owned()),
+            1 => Just("--; [a]".to_owned()),
+        ]
+    }
+
+    fn text() -> impl Strategy<Value = String> {
+        proptest::collection::vec(line(), 0..30).prop_map(|lines| lines.join("\n"))
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig { cases: 96, failure_persistence: None, ..ProptestConfig::default() })]
+
+        #[test]
+        fn any_text_is_read_and_each_complaint_points_into_its_line(pjsip in text(), wizard in text(), more in text()) {
+            let files = [("pjsip.conf", &*pjsip), ("pjsip_wizard.conf", &*wizard), ("more.conf", &*more), ("acl.conf", &*more)];
+            let report = read_text(&files).report;
+            for (file, complaint) in report.complaints() {
+                let source = &file.sources[complaint.span.file.0 as usize];
+                let line = source.text.split('\n').nth(complaint.span.line as usize - 1).expect("the line is there");
+                prop_assert!(complaint.span.start <= complaint.span.end && complaint.span.end as usize <= line.len());
+            }
+            prop_assert!(!report.render(false).is_empty() || report.is_clean());
+        }
+    }
 }

@@ -140,10 +140,7 @@ async fn a_reload_puts_new_files_in_place_and_calls_go_on() {
     );
     folder.write("ari.conf", b"[general]\nenabled=yes\n[admin]\ntype=user\npassword=another\n");
     let report = server.reload(What::Everything).await;
-    assert_eq!(
-        (report.lines(), report.is_done()),
-        (vec!["the configuration was read again".to_owned()], true)
-    );
+    assert!(report.is_done() && report.complaints.is_empty(), "{report:?}");
 
     ask(&phone, &server, &invite("4000", "b"));
     heard(&phone, "SIP/2.0 486");

@@ -1,9 +1,7 @@
 //! A switch that is configured by the text of `pjsip.conf`, with phones that are addresses and messages that are text.
 
 use std::net::SocketAddr;
-use std::path::PathBuf;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -47,17 +45,7 @@ pub struct Bench {
 
 /// What a directory with these files comes to.
 pub fn read(files: &[(&str, &str)]) -> config::Reading {
-    static NUMBER: AtomicU32 = AtomicU32::new(0);
-    let number = NUMBER.fetch_add(1, Ordering::Relaxed);
-    let folder: PathBuf =
-        std::env::temp_dir().join(format!("strowger-obeyed-{}-{number}", std::process::id()));
-    std::fs::create_dir_all(&folder).unwrap();
-    for (name, text) in files {
-        std::fs::write(folder.join(name), text).unwrap();
-    }
-    let reading = config::read(&folder).unwrap();
-    std::fs::remove_dir_all(&folder).unwrap();
-    reading
+    config::read_text(files)
 }
 
 /// What is wrong; what is not supported yet is left out, for that is for the table to say.
@@ -101,6 +89,20 @@ impl Bench {
         };
         bench.give(Input::Ports { shard: ShardId(0), ports: (0..8).map(port).collect() });
         bench
+    }
+
+    /// Other files take the place of those before.
+    pub fn configure(&mut self, pjsip: &str, extensions: &str) {
+        let pjsip = format!("{TRANSPORT}{pjsip}");
+        let reading = read(&[("pjsip.conf", &pjsip), ("extensions.conf", extensions)]);
+        assert_eq!(complaints(&reading.report), [""; 0]);
+        let configuration = reading.configuration;
+        self.give(Input::Configure(Box::new(Config {
+            limits: Limits::default(),
+            sip: configuration.sip,
+            dialplan: Arc::new(configuration.dialplan),
+            zone: call::Zone::default(),
+        })));
     }
 
     fn give(&mut self, input: Input) {

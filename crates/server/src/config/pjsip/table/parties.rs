@@ -1,6 +1,6 @@
 //! The objects around an endpoint: `type=aor`, `auth`, `identify`, `registration`.
 
-use super::{ANY, NEVER, NO, Object, Row, YES, harmless, obeyed, unsupported};
+use super::{ANY, NEVER, NO, Object, Row, harmless, obeyed, unsupported};
 
 pub(super) const AOR: Object = Object {
     kind: "aor",
@@ -23,7 +23,7 @@ const AOR_ROWS: &[Row] = &[
     unsupported("qualify_2xx_only", "no", NO, "any answer counts"),
     unsupported("authenticate_qualify", "no", NO, "a challenge counts as an answer"),
     unsupported("outbound_proxy", "", NEVER, "name the proxy in the contact"),
-    unsupported("support_path", "no", NO, "Path headers are not kept"),
+    obeyed("support_path", "no", "a_path_is_kept_where_it_is_supported"),
     unsupported("mailboxes", "", NEVER, "message waiting is not told yet"),
     unsupported("voicemail_extension", "", ANY, ""),
 ];
@@ -70,37 +70,37 @@ const IDENTIFY_ROWS: &[Row] = &[
         ANY,
         "a name in `match` stands for its addresses, not for what SRV records name",
     ),
-    unsupported("match_header", "", NEVER, "write `match` with an address"),
-    unsupported("match_request_uri", "", NEVER, "write `match` with an address"),
+    obeyed("match_header", "", "a_trunk_is_known_by_a_header_or_by_what_it_dials"),
+    obeyed("match_request_uri", "", "a_trunk_is_known_by_a_header_or_by_what_it_dials"),
 ];
 
 pub(super) const REGISTRATION: Object = Object {
     kind: "registration",
     about: "we register with somebody",
-    refused: Some("have the other side send calls to this machine's address"),
+    refused: None,
     rows: REGISTRATION_ROWS,
 };
 
 const REGISTRATION_ROWS: &[Row] = &[
-    unsupported("type", "", NEVER, ""),
-    unsupported("server_uri", "", NEVER, ""),
-    unsupported("client_uri", "", NEVER, ""),
-    unsupported("contact_user", "s", NEVER, ""),
-    unsupported("contact_header_params", "", NEVER, ""),
-    unsupported("expiration", "3600", NEVER, ""),
-    unsupported("max_retries", "10", NEVER, ""),
-    unsupported("retry_interval", "60", NEVER, ""),
-    unsupported("forbidden_retry_interval", "0", NEVER, ""),
-    unsupported("fatal_retry_interval", "0", NEVER, ""),
-    unsupported("auth_rejection_permanent", "yes", YES, ""),
-    unsupported("max_random_initial_delay", "10", NEVER, ""),
-    unsupported("outbound_auth", "", NEVER, ""),
-    unsupported("outbound_proxy", "", NEVER, ""),
-    unsupported("transport", "", NEVER, ""),
-    unsupported("line", "no", NO, ""),
-    unsupported("endpoint", "", NEVER, ""),
-    unsupported("support_path", "no", NO, ""),
-    unsupported("support_outbound", "no", NO, ""),
+    obeyed("type", "", "a_registration_of_ours_says_what_is_written"),
+    obeyed("server_uri", "", "a_registration_of_ours_says_what_is_written"),
+    obeyed("client_uri", "", "a_registration_of_ours_says_what_is_written"),
+    obeyed("contact_user", "s", "a_registration_of_ours_says_what_is_written"),
+    obeyed("contact_header_params", "", "a_registration_of_ours_says_what_is_written"),
+    obeyed("expiration", "3600", "a_registration_of_ours_says_what_is_written"),
+    obeyed("max_retries", "10", "refusals_end_it_or_are_tried_again_as_configured"),
+    obeyed("retry_interval", "60", "refusals_end_it_or_are_tried_again_as_configured"),
+    obeyed("forbidden_retry_interval", "0", "refusals_end_it_or_are_tried_again_as_configured"),
+    obeyed("fatal_retry_interval", "0", "refusals_end_it_or_are_tried_again_as_configured"),
+    obeyed("auth_rejection_permanent", "yes", "refusals_end_it_or_are_tried_again_as_configured"),
+    obeyed("max_random_initial_delay", "10", "a_registration_of_ours_says_what_is_written"),
+    obeyed("outbound_auth", "", "a_registration_is_kept_up_and_taken_back_at_the_end"),
+    obeyed("outbound_proxy", "", "a_registration_of_ours_says_what_is_written"),
+    unsupported("transport", "", ANY, ""),
+    obeyed("line", "no", "a_call_that_comes_back_by_the_line_of_a_registration_belongs_to_its_endpoint"),
+    obeyed("endpoint", "", "a_call_that_comes_back_by_the_line_of_a_registration_belongs_to_its_endpoint"),
+    obeyed("support_path", "no", "a_registration_of_ours_says_what_is_written"),
+    unsupported("support_outbound", "no", ANY, ""),
     unsupported("user_agent", "", NEVER, "set `user_agent` in the global section"),
     unsupported("security_negotiation", "no", NO, "leave it out"),
     unsupported("security_mechanisms", "", NEVER, "leave it out"),

@@ -112,12 +112,12 @@ fn the_page_says_what_the_table_says() {
 fn a_value_that_says_what_is_done_anyway_is_no_complaint() {
     let config = conf::Config::parse(
         "pjsip.conf",
-        "[a]\ntype=endpoint\nallow=ulaw\ndirect_media=off\nidentify_by=ip,username\n@mark=1\nrtp_timeout=0\nsend_pai=yes\n",
+        "[a]\ntype=endpoint\nallow=ulaw\ndirect_media=off\nidentify_by=ip,username\n@mark=1\nrtp_timeout=0\nsend_aoc=yes\n",
     );
     let reader = Reader::new(&config);
     let section = reader.section("a").unwrap();
     super::super::read_section(&section, &Lists::new(), &mut Config::default());
     let report = reader.finish();
     let texts: Vec<&str> = report.complaints.iter().map(|complaint| complaint.text.as_str()).collect();
-    assert_eq!(texts, ["`send_pai` in [a] is not supported yet; it was ignored"]);
+    assert_eq!(texts, ["`send_aoc` in [a] is not supported yet; it was ignored"]);
 }

@@ -14,12 +14,7 @@ const ROWS: &[Row] = &[
     obeyed("external_signaling_address", "", "the_external_addresses_are_written_towards_the_other_side"),
     obeyed("external_signaling_port", "0", "the_external_addresses_are_written_towards_the_other_side"),
     obeyed("external_media_address", "", "the_external_addresses_are_written_towards_the_other_side"),
-    unsupported(
-        "local_net",
-        "",
-        NEVER,
-        "the external addresses are shown to everybody: use a transport for each network",
-    ),
+    obeyed("local_net", "", "a_network_of_ours_sees_no_external_address"),
     unsupported("symmetric_transport", "no", ANY, ""),
     unsupported("domain", "", NEVER, "leave it out: endpoints are found without their domain"),
     unsupported("tos", "0", &["0", "false"], "mark packets in the firewall"),
