@@ -12,6 +12,7 @@ use media::{
     At, Audio, Command, Far, Layer, LegId, PacketKind, Piece, PlayerId, PortId, RecordLimits, RecorderId,
     Role, RoomId, RoomKind, Shard, ShardConfig, Transmit,
 };
+use rtp::srtp::{Keys, MAX_MATERIAL, MasterKey, Sealer, Suite};
 use rtp::{Codec, Direction, Header, Packet, Payload, StreamConfig};
 
 struct Counting;
@@ -87,8 +88,15 @@ fn stream(number: u64) -> Box<StreamConfig> {
         ptime_ms: 20,
         direction: Direction::SendRecv,
         symmetric: true,
-        options: rtp::StreamOptions::default(),
+        options: rtp::StreamOptions { srtp: keys(number), ..rtp::StreamOptions::default() },
     })
+}
+
+/// A fifth of the legs is sealed, in all suites.
+fn keys(number: u64) -> Option<Keys> {
+    let suite = Suite::ALL[(number / 5) as usize % Suite::ALL.len()];
+    let key = MasterKey::new(suite, &[number as u8; MAX_MATERIAL]).expect("there is enough");
+    (number % 5 == 2).then_some(Keys { send: key, receive: key })
 }
 
 /// Wide and narrow: pairs forwarded and mixed, conferences, holding rooms with music, echoes, players and recorders.
@@ -154,6 +162,8 @@ fn a_thousand_ticks_of_two_hundred_legs_allocate_nothing() {
     let mut now = Duration::from_secs(5);
     let mut rings = populate(&mut shard, now, &mut out);
     let (mut events, mut before) = (0, 0);
+    let mut sealers: Vec<_> =
+        (0..LEGS).map(|number| keys(number).map(|keys| Sealer::new(&keys.receive))).collect();
     for tick in 0..(WARM_UP + TICKS) * 20 {
         if tick == WARM_UP * 20 {
             before = ALLOCATIONS.get();
@@ -179,8 +189,11 @@ fn a_thousand_ticks_of_two_hundred_legs_allocate_nothing() {
             let timestamp =
                 if is_event { u32::from(sequence / 500) * 80_000 } else { u32::from(sequence) * clock };
             let header = Header { marker: false, payload_type, sequence, timestamp, ssrc: number as u32 };
-            let mut packet = [0; 660];
-            let length = Packet::new(header, payload).write(&mut packet).unwrap();
+            let mut packet = [0; 700];
+            let mut length = Packet::new(header, payload).write(&mut packet).unwrap();
+            if let Some(sealer) = &mut sealers[number as usize] {
+                length = sealer.seal_rtp(&mut packet, length).unwrap();
+            }
             let from = SocketAddr::from(([192, 0, 2, 1], 10_000 + number as u16 * 2));
             let port = PortId(number);
             shard.receive(now, port, PacketKind::Rtp, from, &packet[..length], &mut out);

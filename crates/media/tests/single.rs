@@ -479,7 +479,8 @@ fn what_does_not_fit_or_is_not_there_is_answered() {
 
 /// A stream that is sealed both ways, and what the far end seals and opens with.
 fn sealed(number: u64) -> (Box<rtp::StreamConfig>, Sealer, Opener) {
-    let key = |octet: u8| MasterKey::new(Suite::AesCm128Sha1_80, &[octet; MAX_MATERIAL]).unwrap();
+    let key =
+        |octet: u8| MasterKey::new(Suite::AesCm128Sha1_80, &[octet; MAX_MATERIAL]).expect("there is enough");
     let mut stream = config(number, Codec::Pcmu);
     stream.options.srtp = Some(Keys { send: key(1), receive: key(2) });
     (stream, Sealer::new(&key(2)), Opener::new(&key(1)))
@@ -489,8 +490,8 @@ fn seal(sealer: &mut Sealer, packet: &[u8], report: bool) -> Vec<u8> {
     let mut buffer = packet.to_vec();
     buffer.resize(packet.len() + MAX_TRAILER, 0);
     let length = match report {
-        true => sealer.seal_rtcp(&mut buffer, packet.len()).unwrap(),
-        false => sealer.seal_rtp(&mut buffer, packet.len()).unwrap(),
+        true => sealer.seal_rtcp(&mut buffer, packet.len()).expect("there is room"),
+        false => sealer.seal_rtp(&mut buffer, packet.len()).expect("there is room"),
     };
     buffer.truncate(length);
     buffer

@@ -16,7 +16,12 @@ pub struct Crate {
 pub const CRATES: &[Crate] = &[
     pure("conf", 0, &[], &["thiserror"]),
     pure("sip", 0, &[], &["bytes", "md-5", "sha2", "smallvec", "thiserror", "winnow"]),
-    pure("rtp", 0, &[], &["bytes", "sdp-types", "smallvec", "thiserror"]),
+    pure(
+        "rtp",
+        0,
+        &[],
+        &["aes", "aes-gcm", "base64", "bytes", "ctr", "hmac", "sdp-types", "sha1", "smallvec", "thiserror"],
+    ),
     pure("media", 1, &["rtp"], &["bytes", "rtrb", "slotmap", "smallvec", "thiserror"]),
     pure("call", 2, &["rtp", "media"], &["bytes", "rtrb", "slotmap", "smallvec", "thiserror"]),
     pure("phone", 2, &["sip", "rtp", "media"], &["bytes", "smallvec", "thiserror"]),
