@@ -88,6 +88,13 @@ pub struct Location {
 pub enum Launch {
     /// The dialplan.
     Dialplan(Location),
+    /// One dialplan application; the channel ends with it.
+    DialplanApplication {
+        /// Its name.
+        name: String,
+        /// What it is given.
+        data: String,
+    },
     /// A Stasis application.
     Application {
         /// Its name.

@@ -37,4 +37,4 @@ pub use substitute::{
     Lookup, MAX_DEPTH, MAX_TEXT, Substitution, call_function, evaluate, is_true, substitute,
 };
 pub use times::{LocalTime, TimeError, TimeRestriction};
-pub use walk::{Plans, after_hangup, exists, globals, hint, priority_of, run};
+pub use walk::{Plans, after_hangup, exists, globals, hint, priority_of, run, run_application};

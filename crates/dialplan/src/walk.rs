@@ -86,6 +86,30 @@ pub async fn run(chan: Chan, plans: Plans, location: Location) -> Exit {
     }
 }
 
+/// Runs one application on a channel, with its arguments as they are; the channel ends with it. One that leads to another
+/// place (`Goto`) goes on there.
+pub async fn run_application(chan: Chan, plan: Arc<Dialplan>, name: String, data: String) -> Exit {
+    let Some(known) = apps::find(&name) else {
+        let line = format!("there is no application {name}");
+        chan.last_words(move |calls, _| calls.log(LogLevel::Warning, line)).await;
+        return Exit::Finished;
+    };
+    let shown = data.clone();
+    let entered = chan.with(move |calls, key| {
+        calls.set_application(key, known.name, &shown);
+        calls.snapshot(key).map(|channel| channel.dialplan.context.clone()).unwrap_or_default()
+    });
+    let Ok(context) = entered.await else { return Exit::Left };
+    let at = Location { context, exten: "s".to_owned(), priority: 1 };
+    let here = Here { chan, plan, at, frames: Rc::default() };
+    match (known.run)(here, data).await {
+        Ok(Next::Continue | Next::Dialled(_)) => Exit::Finished,
+        Ok(Next::Jump(location)) => Exit::Goto(location),
+        Ok(Next::Hangup(cause)) => cause.map_or(Exit::Finished, Exit::Hangup),
+        Err(Left) => Exit::Left,
+    }
+}
+
 /// Walks a channel that hung up through `h` of a context, as far as nothing has to be waited for: what needs the caller
 /// ends the walk. [`Exit::Hangup`] gives the cause that `h` chose.
 pub async fn after_hangup(chan: Chan, plans: Plans, context: String) -> Exit {

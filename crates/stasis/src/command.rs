@@ -37,6 +37,13 @@ pub enum Destination {
         /// What it is given with StasisStart.
         args: Vec<String>,
     },
+    /// One dialplan application; the channel ends with it.
+    DialplanApplication {
+        /// Name.
+        name: String,
+        /// What it is given.
+        data: String,
+    },
     /// The dialplan.
     Dialplan {
         /// Where.

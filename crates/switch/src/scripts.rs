@@ -64,6 +64,11 @@ impl Switch {
                 self.counters.calls += 1;
                 self.start_dialplan(channel, Kind::Dialplan, location);
             }
+            Launch::DialplanApplication { name, data } => {
+                let plan = self.dialplan.clone();
+                let run = |chan| dialplan::run_application(chan, plan, name, data);
+                self.push(channel, Kind::Dialplan, Script::new(channel, run));
+            }
             Launch::Application { application, args } => match self.enter(channel, &application, args, false)
             {
                 true => {}

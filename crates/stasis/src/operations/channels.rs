@@ -83,6 +83,9 @@ impl Stasis {
                 let position = position(&context);
                 (Launch::Application { application: application.clone(), args }, position, Some(application))
             }
+            Destination::DialplanApplication { name, data } => {
+                (Launch::DialplanApplication { name, data }, position(&context), None)
+            }
             Destination::Dialplan { mut location, label } => {
                 if let Some(label) = label {
                     location.priority = priority_of(labels, &location.context, &location.exten, &label)?;

@@ -13,8 +13,8 @@ pub(super) const ORIGINATE: Command = Command {
     words: "channel originate",
     arguments: "",
     summary: "Originate a call",
-    usage: "Usage: channel originate <tech/data> application <appname> [appdata]\n       Calls, and runs a Stasis application \
-            once it is answered (appname Stasis,\n       appdata its name and arguments).\n\
+    usage: "Usage: channel originate <tech/data> application <appname> [appdata]\n       Calls, and runs an application once it is \
+            answered; Stasis is one, with its name\n       and arguments as appdata. Quotes hold words together.\n\
             Usage: channel originate <tech/data> extension [exten@][context]\n       Calls, and enters the dialplan once it is \
             answered: at s where no extension is\n       named, in default where no context is. It rings 30 seconds at most.",
     complete: Complete::Nothing,
@@ -58,13 +58,16 @@ fn why(refusal: &Refusal, endpoint: &str) -> String {
 }
 
 fn application(name: &str, data: &str) -> Result<Destination, Trouble> {
-    if !name.eq_ignore_ascii_case("Stasis") {
-        let text = format!("{name} cannot be run on a call of its own yet; name an extension that runs it.");
-        return Err(Trouble::Failed(text));
+    if name.eq_ignore_ascii_case("Stasis") {
+        let mut parts = data.split(',').map(str::to_owned);
+        let application = parts.next().filter(|name| !name.is_empty()).ok_or(Trouble::Usage)?;
+        return Ok(Destination::Application { application, args: parts.collect() });
     }
-    let mut parts = data.split(',').map(str::to_owned);
-    let application = parts.next().filter(|name| !name.is_empty()).ok_or(Trouble::Usage)?;
-    Ok(Destination::Application { application, args: parts.collect() })
+    let is_there = dialplan::SUPPORTED.iter().any(|known| known.eq_ignore_ascii_case(name));
+    if !is_there {
+        return Err(Trouble::Failed(format!("There is no application {name} here.")));
+    }
+    Ok(Destination::DialplanApplication { name: name.to_owned(), data: data.to_owned() })
 }
 
 fn extension(place: &str) -> Destination {

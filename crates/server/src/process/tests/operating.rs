@@ -207,3 +207,44 @@ async fn hints_registrations_and_reloads_are_asked_for_by_name() {
     assert_eq!(text("core reload").await, "http.conf: another address or `sessionlimit` wants a restart\n");
     server.stop().await;
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_call_is_originated_to_an_application() {
+    let folder = Folder::new();
+    let phone = UdpSocket::bind("127.0.0.1:0").unwrap();
+    drop(configuration(&folder, DIALPLAN));
+    let contact = phone.local_addr().unwrap();
+    let text = format!(
+        "[udp]\ntype=transport\nbind=127.0.0.1:0\n[uas]\ntype=endpoint\ncontext=public\nallow=ulaw\naors=uas\n\
+         [uas]\ntype=aor\ncontact=sip:uas@{contact}\n"
+    );
+    folder.write("pjsip.conf", text.as_bytes());
+    let mut configuration = config::read(folder.path()).unwrap().configuration;
+    configuration.http.addresses[0].set_port(0);
+    let mut server = Server::start(configuration).await.unwrap();
+    let operator = server.operator(Lines::default());
+    let ran = operator.run("channel originate PJSIP/uas application Nonsense", None).await;
+    assert!(ran.text().starts_with("There is no application Nonsense here.\n"), "{}", ran.text());
+    assert_eq!(operator.run("channel originate PJSIP/uas application Echo", None).await.text(), "");
+
+    let invite = heard(&phone, "INVITE ");
+    let header = |name: &str| invite.lines().find(|line| line.starts_with(name)).unwrap().to_owned();
+    let body = "v=0\r\no=a 1 1 IN IP4 127.0.0.1\r\ns=-\r\nc=IN IP4 127.0.0.1\r\nt=0 0\r\nm=audio 41999 RTP/AVP 0\r\n";
+    let answer = format!(
+        "SIP/2.0 200 OK\r\n{}\r\n{}\r\n{};tag=u\r\n{}\r\n{}\r\nContact: <sip:uas@{contact}>\r\n\
+         Content-Type: application/sdp\r\nContent-Length: {}\r\n\r\n{body}",
+        header("Via:"),
+        header("From:"),
+        header("To:"),
+        header("Call-ID:"),
+        header("CSeq:"),
+        body.len()
+    );
+    ask(&phone, &server, &answer);
+    heard(&phone, "ACK ");
+    let listed = operator.run("core show channels", None).await.text();
+    assert!(listed.contains(" Up      Echo() "), "{listed}");
+    server.drain(Duration::ZERO).await;
+    heard(&phone, "BYE ");
+    server.stop().await;
+}
