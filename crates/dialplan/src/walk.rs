@@ -88,7 +88,7 @@ pub async fn run(chan: Chan, plans: Plans, location: Location) -> Exit {
 
 /// Runs one application on a channel, with its arguments as they are; the channel ends with it. One that leads to another
 /// place (`Goto`) goes on there.
-pub async fn run_application(chan: Chan, plan: Arc<Dialplan>, name: String, data: String) -> Exit {
+pub async fn run_application(chan: Chan, plans: Plans, name: String, data: String) -> Exit {
     let Some(known) = apps::find(&name) else {
         let line = format!("there is no application {name}");
         chan.last_words(move |calls, _| calls.log(LogLevel::Warning, line)).await;
@@ -101,7 +101,7 @@ pub async fn run_application(chan: Chan, plan: Arc<Dialplan>, name: String, data
     });
     let Ok(context) = entered.await else { return Exit::Left };
     let at = Location { context, exten: "s".to_owned(), priority: 1 };
-    let here = Here { chan, plan, at, frames: Rc::default() };
+    let here = Here { chan, plan: plans.now(), plans, at, frames: Rc::default() };
     match (known.run)(here, data).await {
         Ok(Next::Continue | Next::Dialled(_)) => Exit::Finished,
         Ok(Next::Jump(location)) => Exit::Goto(location),

@@ -65,8 +65,8 @@ impl Switch {
                 self.start_dialplan(channel, Kind::Dialplan, location);
             }
             Launch::DialplanApplication { name, data } => {
-                let plan = self.dialplan.clone();
-                let run = |chan| dialplan::run_application(chan, plan, name, data);
+                let plans = self.plans.clone();
+                let run = |chan| dialplan::run_application(chan, plans, name, data);
                 self.push(channel, Kind::Dialplan, Script::new(channel, run));
             }
             Launch::Application { application, args } => match self.enter(channel, &application, args, false)
