@@ -9,6 +9,13 @@ use crate::playbacks::Unplayable;
 use crate::service::{Answered, one_variable};
 use crate::{Ari, Call, Operation, Response, playbacks, recordings};
 
+/// Asterisk's names of the audio formats that a bridge may be asked to work in.
+const FORMATS: &[&str] = &[
+    "ulaw", "alaw", "g722", "slin", "slin12", "slin16", "slin24", "slin32", "slin44", "slin48", "slin96",
+    "slin192", "gsm", "ilbc", "opus", "g726", "g726aal2", "adpcm", "lpc10", "speex", "speex16", "speex32", "g729",
+    "g723", "siren7", "siren14", "g719", "codec2",
+];
+
 pub(crate) async fn handle(ari: &Ari, call: &Call) -> Answered {
     match call.operation {
         Operation::BridgesList => ari.shown(call, Command::Bridges).await,
@@ -25,12 +32,12 @@ pub(crate) async fn handle(ari: &Ari, call: &Call) -> Answered {
         }
         Operation::BridgesSetBridgeVar => {
             let value = call.params.text("value").map(str::to_owned);
-            let set = vec![(variable(call)?, value)];
+            let set = vec![(variable(call)?, value, call.params.bool("report_events"))];
             ari.done(call, of(call, BridgeCommand::SetVariables(set))).await
         }
         Operation::BridgesSetBridgeVars => {
             let set = call.params.variables()?.into_iter();
-            let set = set.map(|setting| (setting.name, Some(setting.value))).collect();
+            let set = set.map(|setting| (setting.name, Some(setting.value), setting.report_events)).collect();
             ari.done(call, of(call, BridgeCommand::SetVariables(set))).await
         }
         Operation::BridgesAddChannel => {
@@ -53,7 +60,10 @@ pub(crate) async fn handle(ari: &Ari, call: &Call) -> Answered {
         }
         Operation::BridgesStopMoh => ari.done(call, of(call, BridgeCommand::StopMusic)).await,
         Operation::BridgesPlay | Operation::BridgesPlayWithId => match playbacks::play(call) {
-            Ok(play) => playbacks::begin(ari, call, of(call, BridgeCommand::Play(play))).await,
+            Ok(play) => {
+                known_format(ari, call, "announcer_format").await?;
+                playbacks::begin(ari, call, of(call, BridgeCommand::Play(play))).await
+            }
             Err(Unplayable::Other(response)) => Err(response),
             Err(Unplayable::Skip | Unplayable::Offset | Unplayable::NoMedia) => {
                 exists(ari, call).await?;
@@ -63,7 +73,10 @@ pub(crate) async fn handle(ari: &Ari, call: &Call) -> Answered {
         _ => {
             let limits = recordings::limits(call)?;
             match recordings::record(ari, call, limits) {
-                Ok(record) => recordings::begin(ari, call, of(call, BridgeCommand::Record(record))).await,
+                Ok(record) => {
+                    known_format(ari, call, "recorder_format").await?;
+                    recordings::begin(ari, call, of(call, BridgeCommand::Record(record))).await
+                }
                 Err(response) => {
                     exists(ari, call).await?;
                     Err(response)
@@ -80,6 +93,17 @@ fn of(call: &Call, command: BridgeCommand) -> Command {
 /// That there is no such bridge is said before anything is said of the parameters.
 async fn exists(ari: &Ari, call: &Call) -> Result<(), Response> {
     ari.ask(call, of(call, BridgeCommand::Get)).await.map(drop)
+}
+
+/// The format that a hidden announcer or recorder would have. Here there is none, bridges work at one rate of their own, so
+/// the name has to be a format's and that is all.
+async fn known_format(ari: &Ari, call: &Call, parameter: &str) -> Result<(), Response> {
+    let given = call.params.text(parameter).unwrap_or_default();
+    if given.is_empty() || FORMATS.contains(&given) {
+        return Ok(());
+    }
+    exists(ari, call).await?;
+    Err(Response::error(422, &format!("specified {parameter} is unknown on this system")))
 }
 
 async fn members(ari: &Ari, call: &Call) -> Result<Vec<String>, Response> {
@@ -106,7 +130,10 @@ async fn create(ari: &Ari, call: &Call) -> Answered {
         id: id.map(str::to_owned),
         name: call.params.text("name").unwrap_or_default().to_owned(),
         kind,
-        variables: variables.into_iter().map(|setting| (setting.name, setting.value)).collect(),
+        variables: variables
+            .into_iter()
+            .map(|setting| (setting.name, setting.value, setting.report_events))
+            .collect(),
     };
     ari.shown(call, command).await
 }

@@ -46,7 +46,8 @@ pub(crate) async fn handle(ari: &Ari, call: &Call) -> Answered {
         Operation::ChannelsRecord => return record(ari, call).await,
         Operation::ChannelsSetChannelVar => {
             let value = call.params.text("value").map(str::to_owned);
-            ChannelCommand::SetVariable { name: variable(call)?, value }
+            let reported = call.params.bool("report_events");
+            ChannelCommand::SetVariable { name: variable(call)?, value, reported }
         }
         Operation::ChannelsAnswer => ChannelCommand::Answer,
         Operation::ChannelsRing => ChannelCommand::Ring,
@@ -151,7 +152,8 @@ async fn set_variables(ari: &Ari, call: &Call) -> Answered {
         return Err(Response::error(400, "Variables are required"));
     }
     for setting in settings {
-        let command = ChannelCommand::SetVariable { name: setting.name, value: Some(setting.value) };
+        let (name, value, reported) = (setting.name, Some(setting.value), setting.report_events);
+        let command = ChannelCommand::SetVariable { name, value, reported };
         ari.ask(call, control(call, command)).await?;
     }
     Ok(Response::no_content())
@@ -294,6 +296,7 @@ fn new_call(call: &Call) -> Result<NewCall, Response> {
             .filter(|word| !word.is_empty())
             .map(str::to_owned)
             .collect(),
+        reported: variables.iter().filter(|set| set.report_events).map(|set| set.name.clone()).collect(),
         variables: variables.into_iter().map(|setting| (setting.name, setting.value)).collect(),
     })
 }

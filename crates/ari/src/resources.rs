@@ -140,7 +140,7 @@ fn party(from: &Party) -> CallerId {
 }
 
 /// Variables that are shown with each snapshot; the key is absent where there are none.
-fn reported(from: &std::collections::BTreeMap<String, String>) -> Option<Object> {
-    let shown = |(name, value): (&String, &String)| (name.clone(), Value::String(value.clone()));
+fn reported(from: &[(String, String)]) -> Option<Object> {
+    let shown = |(name, value): &(String, String)| (name.clone(), Value::String(value.clone()));
     (!from.is_empty()).then(|| from.iter().map(shown).collect())
 }

@@ -60,6 +60,8 @@ pub(crate) struct Bridge {
     pub created: UnixMs,
     pub channels: Vec<(ChannelKey, Join)>,
     pub variables: BTreeMap<String, String>,
+    /// Names of the variables that its snapshots show.
+    pub reported: Vec<String>,
     pub room: Option<RoomId>,
     pub music: Option<Music>,
     pub playing: Option<PlaybackKey>,
@@ -99,6 +101,7 @@ impl Calls {
             created: self.time.unix_ms,
             channels: Vec::new(),
             variables: BTreeMap::new(),
+            reported: Vec::new(),
             room: None,
             music: None,
             playing: None,
@@ -143,7 +146,7 @@ impl Calls {
             },
             channels,
             created: bridge.created,
-            reported_variables: BTreeMap::new(),
+            reported_variables: bridge.reported.iter().map(|name| shown(&bridge.variables, name)).collect(),
         }))
     }
 
@@ -263,6 +266,17 @@ impl Calls {
         }
     }
 
+    /// From now on the bridge's snapshots show this variable, or do so no more.
+    pub fn report_bridge_variable(&mut self, key: BridgeKey, name: &str, on: bool) {
+        let most = self.limits.variables;
+        if let Some(bridge) = self.bridges.get_mut(key) {
+            bridge.reported.retain(|other| on || other != name);
+            if on && bridge.reported.len() < most && bridge.reported.iter().all(|other| other != name) {
+                bridge.reported.push(name.to_owned());
+            }
+        }
+    }
+
     /// The room of a bridge's media, opened beside its first leg or where none is yet.
     pub(crate) fn room(&mut self, key: BridgeKey) -> Option<RoomId> {
         let bridge = self.bridges.get(key)?;
@@ -326,4 +340,9 @@ impl Calls {
     pub(crate) fn bridge_place(&mut self, key: BridgeKey) -> Option<At> {
         self.room(key).map(At::Room)
     }
+}
+
+/// A variable as snapshots show it: empty where it is not set.
+fn shown(variables: &BTreeMap<String, String>, name: &String) -> (String, String) {
+    (name.clone(), variables.get(name).cloned().unwrap_or_default())
 }

@@ -237,6 +237,8 @@ pub(crate) struct Channel {
     pub tech_cause: Option<u16>,
     /// How what the channel dialled last ended.
     pub peer_cause: Option<Cause>,
+    /// Names of variables and functions that its snapshots show.
+    pub reported: Vec<String>,
     snapshot: Option<Arc<ChannelSnapshot>>,
 }
 
@@ -249,6 +251,10 @@ pub(crate) enum Music {
 }
 
 impl Channel {
+    pub(crate) fn forget_snapshot(&mut self) {
+        self.snapshot = None;
+    }
+
     /// Whether the two ends' media may flow by now.
     pub(super) fn has_media(&self) -> bool {
         self.leg.is_some()
@@ -306,9 +312,12 @@ impl Calls {
             leaving: None,
             tech_cause: None,
             peer_cause: None,
+            reported: Vec::new(),
             snapshot: None,
         });
-        self.channel_ids.insert(id, key);
+        self.channel_ids.insert(id.clone(), key);
+        let (technology, endpoint) = (self.channels[key].technology, self.channels[key].endpoint.clone());
+        self.change_endpoint_channels(technology, &endpoint, |channels| channels.push(id));
         if let Some(owner) = new.owner {
             self.change(owner, |channel| channel.has_branches = true);
         }
@@ -351,9 +360,9 @@ impl Calls {
 
     /// A copy of the channel as it is.
     pub fn snapshot(&mut self, key: ChannelKey) -> Option<Arc<ChannelSnapshot>> {
-        let channel = self.channels.get_mut(key)?;
+        let channel = self.channels.get(key)?;
         if channel.snapshot.is_none() {
-            channel.snapshot = Some(Arc::new(ChannelSnapshot {
+            let mut snapshot = ChannelSnapshot {
                 id: channel.id.clone(),
                 name: channel.name.clone(),
                 state: channel.state,
@@ -366,10 +375,47 @@ impl Calls {
                 dialplan: channel.dialplan.clone(),
                 created: channel.created,
                 language: channel.language.clone(),
-                reported_variables: BTreeMap::new(),
-            }));
+                reported_variables: Vec::new(),
+            };
+            snapshot.reported_variables = self.reported_variables(key, &snapshot);
+            self.channels[key].snapshot = Some(Arc::new(snapshot));
         }
-        channel.snapshot.clone()
+        self.channels[key].snapshot.clone()
+    }
+
+    /// Names of variables and functions that every channel's snapshot shows from now on.
+    pub fn show_variables(&mut self, names: Vec<String>) {
+        self.shown_variables = names;
+        for channel in self.channels.values_mut() {
+            channel.snapshot = None;
+        }
+    }
+
+    /// From now on the channel's snapshots show this variable or function, or do so no more.
+    pub fn report_variable(&mut self, key: ChannelKey, name: &str, on: bool) {
+        let most = self.limits.variables;
+        let reported = self.channels.get(key).is_some_and(|channel| channel.reported.iter().any(|n| n == name));
+        if reported != on {
+            self.change(key, |channel| match on {
+                true if channel.reported.len() < most => channel.reported.push(name.to_owned()),
+                true => {}
+                false => channel.reported.retain(|other| other != name),
+            });
+        }
+    }
+
+    /// The variables that a snapshot of the channel shows, those of every channel first.
+    fn reported_variables(&self, key: ChannelKey, channel: &ChannelSnapshot) -> Vec<(String, String)> {
+        let own = self.channels[key].reported.iter().filter(|name| !self.shown_variables.contains(name));
+        let value = |name: &String| {
+            let called = name.strip_suffix(')').and_then(|call| call.split_once('('));
+            let value = match called {
+                Some((function, argument)) => self.function_of(channel, function, argument),
+                None => self.variable(Some(key), name),
+            };
+            (name.clone(), value.unwrap_or_default())
+        };
+        self.shown_variables.iter().chain(own).map(value).collect()
     }
 
     pub(crate) fn tell(&mut self, key: ChannelKey, event: impl FnOnce(Arc<ChannelSnapshot>) -> Event) {

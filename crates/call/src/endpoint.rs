@@ -35,4 +35,6 @@ pub(crate) struct EndpointEntry {
     pub context: String,
     /// URIs of its contacts, those first that are to be tried first.
     pub contacts: Vec<String>,
+    /// Ids of its channels, oldest first. Shared with snapshots, and copied only while one is about.
+    pub channels: Arc<Vec<Arc<str>>>,
 }

@@ -115,6 +115,8 @@ pub enum Event {
     RecordingFailed { recording: Arc<RecordingSnapshot> },
     /// An endpoint became reachable or stopped being so.
     EndpointStateChanged { endpoint: Arc<EndpointSnapshot> },
+    /// An endpoint gained or lost a channel.
+    EndpointChannelsChanged { endpoint: Arc<EndpointSnapshot> },
     /// A contact of an AoR came, stayed or went.
     ContactStatusChanged {
         endpoint: Arc<EndpointSnapshot>,

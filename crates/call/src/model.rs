@@ -85,6 +85,8 @@ pub struct Calls {
     pub(crate) launches: VecDeque<(ChannelKey, Launch)>,
     logs: VecDeque<(LogLevel, String)>,
     zone: Zone,
+    /// Names of variables and functions that every channel's snapshot shows.
+    pub(crate) shown_variables: Vec<String>,
     pub(crate) timers: BTreeSet<(Duration, ChannelKey)>,
     pub(crate) ids_given: u64,
     pub(crate) protocol_ids: Option<u64>,
@@ -118,6 +120,7 @@ impl Calls {
             launches: VecDeque::new(),
             logs: VecDeque::new(),
             zone: Zone::default(),
+            shown_variables: Vec::new(),
             timers: BTreeSet::new(),
             ids_given: 0,
             protocol_ids: None,
@@ -234,15 +237,36 @@ impl Calls {
         context: &str,
     ) {
         let at = (technology, resource.clone());
-        let contacts = self.endpoints.get(&at).map(|entry| entry.contacts.clone()).unwrap_or_default();
-        let kept = EndpointEntry { state, context: context.to_owned(), contacts };
-        let before = self.endpoints.insert(at, kept);
+        let context = context.to_owned();
+        if let Some(entry) = self.endpoints.get_mut(&at) {
+            entry.context = context;
+            let changed = std::mem::replace(&mut entry.state, state) != state;
+            self.note_device(technology, resource);
+            if changed && let Some(endpoint) = self.endpoint(technology, resource) {
+                self.events.push_back(Event::PeerStatusChanged { endpoint: endpoint.clone(), status: state });
+                self.events.push_back(Event::EndpointStateChanged { endpoint });
+            }
+            return;
+        }
+        let channels = self.channels.values();
+        let own = channels.filter(|channel| channel.technology == technology && channel.endpoint == *resource);
+        let channels = Arc::new(own.map(|channel| channel.id.clone()).collect());
+        self.endpoints.insert(at, EndpointEntry { state, context, contacts: Vec::new(), channels });
         self.note_device(technology, resource);
-        if before.is_some_and(|before| before.state != state)
-            && let Some(endpoint) = self.endpoint(technology, resource)
-        {
-            self.events.push_back(Event::PeerStatusChanged { endpoint: endpoint.clone(), status: state });
-            self.events.push_back(Event::EndpointStateChanged { endpoint });
+    }
+
+    /// The channels of an endpoint change; told, before a new channel is and after the end of one.
+    pub(crate) fn change_endpoint_channels(
+        &mut self,
+        technology: Technology,
+        resource: &Arc<str>,
+        change: impl FnOnce(&mut Vec<Arc<str>>),
+    ) {
+        if let Some(entry) = self.endpoints.get_mut(&(technology, resource.clone())) {
+            change(Arc::make_mut(&mut entry.channels));
+            if let Some(endpoint) = self.endpoint(technology, resource) {
+                self.events.push_back(Event::EndpointChannelsChanged { endpoint });
+            }
         }
     }
 
@@ -290,13 +314,8 @@ impl Calls {
     /// One endpoint.
     pub fn endpoint(&self, technology: Technology, resource: &str) -> Option<Arc<EndpointSnapshot>> {
         let resource: Arc<str> = Arc::from(resource);
-        let state = self.endpoints.get(&(technology, resource.clone()))?.state;
-        let channels = self
-            .channels
-            .values()
-            .filter(|channel| channel.technology == technology && channel.endpoint == resource)
-            .map(|channel| channel.id.clone())
-            .collect();
+        let EndpointEntry { state, channels, .. } = self.endpoints.get(&(technology, resource.clone()))?;
+        let (state, channels) = (*state, channels.clone());
         Some(Arc::new(EndpointSnapshot { technology: technology.word(), resource, state, channels }))
     }
 
@@ -307,22 +326,15 @@ impl Calls {
 
     /// All endpoints, by technology and resource.
     pub fn endpoints(&self) -> Vec<Arc<EndpointSnapshot>> {
-        let mut channels: BTreeMap<(Technology, &str), Vec<Arc<str>>> = BTreeMap::new();
-        for channel in self.channels.values() {
-            let at = (channel.technology, &*channel.endpoint);
-            channels.entry(at).or_default().push(channel.id.clone());
-        }
-        self.endpoints
-            .iter()
-            .map(|((technology, resource), entry)| {
-                Arc::new(EndpointSnapshot {
-                    technology: technology.word(),
-                    resource: resource.clone(),
-                    state: entry.state,
-                    channels: channels.remove(&(*technology, &**resource)).unwrap_or_default(),
-                })
+        let snapshot = |((technology, resource), entry): (&(Technology, Arc<str>), &EndpointEntry)| {
+            Arc::new(EndpointSnapshot {
+                technology: technology.word(),
+                resource: resource.clone(),
+                state: entry.state,
+                channels: entry.channels.clone(),
             })
-            .collect()
+        };
+        self.endpoints.iter().map(snapshot).collect()
     }
 
     /// A fresh unique id in Asterisk's form: seconds of wall time, a dot, a running number.

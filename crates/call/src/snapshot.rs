@@ -1,6 +1,5 @@
 //! Immutable copies that leave the model for readers and events.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crate::bridge::BridgeKind;
@@ -127,7 +126,7 @@ pub struct ChannelSnapshot {
     /// Language of prompts.
     pub language: String,
     /// Variables that are reported with the channel; empty for most.
-    pub reported_variables: BTreeMap<String, String>,
+    pub reported_variables: Vec<(String, String)>,
 }
 
 /// A bridge at one moment.
@@ -148,7 +147,7 @@ pub struct BridgeSnapshot {
     /// When it came to be.
     pub created: UnixMs,
     /// Variables that are reported with the bridge.
-    pub reported_variables: BTreeMap<String, String>,
+    pub reported_variables: Vec<(String, String)>,
 }
 
 impl BridgeSnapshot {
@@ -227,5 +226,5 @@ pub struct EndpointSnapshot {
     /// Whether it can be reached.
     pub state: EndpointState,
     /// Ids of its channels.
-    pub channels: Vec<Arc<str>>,
+    pub channels: Arc<Vec<Arc<str>>>,
 }

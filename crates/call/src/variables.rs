@@ -5,7 +5,7 @@ use crate::channel::Technology;
 use crate::device::DeviceState;
 use crate::event::Event;
 use crate::model::Calls;
-use crate::snapshot::{Party, Presentation};
+use crate::snapshot::{ChannelSnapshot, Party, Presentation};
 
 /// The functions that [`Calls::function`] reads.
 pub const FUNCTIONS: &[&str] = &["CALLERID", "CHANNEL", "CONNECTEDLINE", "GLOBAL"];
@@ -48,6 +48,10 @@ impl Calls {
                 Some(value) => self.globals.insert(name.to_owned(), value),
                 None => self.globals.remove(name),
             };
+            // Who shows the variable may show the global one.
+            for channel in self.channels.values_mut() {
+                channel.forget_snapshot();
+            }
             self.events.push_back(Event::VariableSet { channel: None, name: name.to_owned(), value: told });
             return;
         };
@@ -73,6 +77,9 @@ impl Calls {
             }
         }
         let name = bare.to_owned();
+        if !channel.reported.is_empty() || !self.shown_variables.is_empty() {
+            channel.forget_snapshot();
+        }
         self.tell(key, |channel| Event::VariableSet { channel: Some(channel), name, value: told });
     }
 
@@ -103,6 +110,10 @@ impl Calls {
     /// Reads a function of a channel, such as `CALLERID(num)` or `CHANNEL(state)`; `None` where there is no such one.
     pub fn function(&mut self, key: ChannelKey, name: &str, argument: &str) -> Option<String> {
         let channel = self.snapshot(key)?;
+        self.function_of(&channel, name, argument)
+    }
+
+    pub(crate) fn function_of(&self, channel: &ChannelSnapshot, name: &str, argument: &str) -> Option<String> {
         match name.to_ascii_uppercase().as_str() {
             "CALLERID" => party(&channel.caller, argument),
             "CONNECTEDLINE" => party(&channel.connected, argument),

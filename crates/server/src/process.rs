@@ -98,6 +98,7 @@ impl Server {
             limits: call::Limits { channels: admission.calls as usize, ..call::Limits::default() },
             sip: std::mem::take(&mut configuration.sip),
             dialplan: Arc::new(std::mem::take(&mut configuration.dialplan)),
+            shown_variables: std::mem::take(&mut configuration.ari.channel_variables),
             zone: crate::zone::local(),
         };
         let (enquiries, sip_logger) = (Enquiries::new(inbox.clone()), SipLogger::default());

@@ -152,9 +152,10 @@ impl Application {
             channel_wanted(&channel.id) || by_endpoint(channel.technology.word(), &channel.endpoint)
         }) || about.bridges.into_iter().flatten().any(bridge_wanted)
             || about.endpoint.is_some_and(|endpoint| {
-                self.all_endpoints
-                    || self.endpoints.contains_key(endpoint.technology)
-                    || by_endpoint(endpoint.technology, &endpoint.resource)
+                // Who is subscribed to all endpoints hears of their channels no otherwise, as in Asterisk.
+                let channels_alone = matches!(event, Event::EndpointChannelsChanged { .. });
+                let all = self.all_endpoints || self.endpoints.contains_key(endpoint.technology);
+                (all && !channels_alone) || by_endpoint(endpoint.technology, &endpoint.resource)
             })
             || about.device.is_some_and(|device| self.all_devices || self.devices.contains_key(device))
             || (about.global && self.all_channels)

@@ -72,6 +72,8 @@ pub struct NewCall {
     pub formats: Vec<String>,
     /// First variables.
     pub variables: Vec<(String, String)>,
+    /// Names of those that its snapshots show.
+    pub reported: Vec<String>,
 }
 
 /// `play` on a channel or bridge.
@@ -163,6 +165,8 @@ pub enum ChannelCommand {
         name: String,
         /// Value.
         value: Option<String>,
+        /// Whether the channel's snapshots show it from now on.
+        reported: bool,
     },
     /// Play to it.
     Play(Play),
@@ -199,8 +203,8 @@ pub enum BridgeCommand {
     Record(Record),
     /// Read variables: all of them must be set.
     Variables(Vec<String>),
-    /// Set variables.
-    SetVariables(Vec<(String, Option<String>)>),
+    /// Set variables, each with whether the bridge's snapshots show it from now on.
+    SetVariables(Vec<(String, Option<String>, bool)>),
 }
 
 /// What is asked of device states and mailboxes.
@@ -289,8 +293,8 @@ pub enum Command {
         name: String,
         /// Mixing or holding.
         kind: BridgeKind,
-        /// First variables.
-        variables: Vec<(String, String)>,
+        /// First variables, each with whether the bridge's snapshots show it.
+        variables: Vec<(String, String, bool)>,
     },
     /// Anything of one bridge.
     Bridge {

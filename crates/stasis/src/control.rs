@@ -34,7 +34,7 @@ pub(crate) enum Control {
     Unhold,
     Play(PlaybackKey),
     Record { recording: RecordingKey, beep: Option<PlaybackKey> },
-    SetVariable { name: String, value: Option<String> },
+    SetVariable { name: String, value: Option<String>, reported: bool },
     Dial { timeout: Option<Duration> },
     Redirect { to: String },
     Join { bridge: BridgeKey, join: Join },
@@ -210,8 +210,12 @@ async fn work(chan: &Chan, desk: &Desk, control: Control) -> Result<Result<(), R
             chan.with(move |calls, _| calls.start_recording(recording)).await?;
             while chan.next(None).await? != (Notice::RecordingFinished { recording }) {}
         }
-        Control::SetVariable { name, value } => {
-            chan.with(move |calls, key| set_variable(calls, key, &name, value)).await?;
+        Control::SetVariable { name, value, reported } => {
+            chan.with(move |calls, key| {
+                calls.report_variable(key, &name, reported);
+                set_variable(calls, key, &name, value);
+            })
+            .await?;
         }
         Control::Dial { timeout } => {
             let dialed = chan

@@ -101,7 +101,9 @@ impl Message {
                 Event::RecordingStarted { .. } => "RecordingStarted",
                 Event::RecordingFinished { .. } => "RecordingFinished",
                 Event::RecordingFailed { .. } => "RecordingFailed",
-                Event::EndpointStateChanged { .. } => "EndpointStateChange",
+                Event::EndpointStateChanged { .. } | Event::EndpointChannelsChanged { .. } => {
+                    "EndpointStateChange"
+                }
                 Event::ContactStatusChanged { .. } => "ContactStatusChange",
                 Event::PeerStatusChanged { .. } => "PeerStatusChange",
                 Event::DeviceStateChanged { .. } => "DeviceStateChanged",
@@ -170,6 +172,7 @@ pub(crate) fn about(event: &Event) -> About<'_> {
         | Event::RecordingFinished { .. }
         | Event::RecordingFailed { .. } => none(),
         Event::EndpointStateChanged { endpoint }
+        | Event::EndpointChannelsChanged { endpoint }
         | Event::ContactStatusChanged { endpoint, .. }
         | Event::PeerStatusChanged { endpoint, .. }
         | Event::TextReceived { endpoint, .. } => About { endpoint: Some(endpoint), ..none() },

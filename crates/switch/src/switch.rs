@@ -23,6 +23,8 @@ pub struct Config {
     pub sip: signalling::Config,
     /// The dialplan.
     pub dialplan: Arc<Dialplan>,
+    /// Names of variables and functions that every channel's snapshot shows.
+    pub shown_variables: Vec<String>,
     /// The local time zone, for whatever the dialplan does at times.
     pub zone: Zone,
 }
@@ -67,6 +69,7 @@ impl Switch {
     pub fn new(config: Config, seed: u64) -> Switch {
         let mut calls = Calls::new(config.limits);
         calls.set_zone(config.zone);
+        calls.show_variables(config.shown_variables);
         let agent = UserAgent::new(config.sip, seed, &mut calls);
         for (name, value) in dialplan::globals(&config.dialplan) {
             calls.set_variable(None, &name, Some(value));
@@ -196,6 +199,7 @@ impl Switch {
     fn configure(&mut self, config: Config) {
         self.calls.set_limits(config.limits);
         self.calls.set_zone(config.zone);
+        self.calls.show_variables(config.shown_variables);
         self.agent.configure(config.sip, &mut self.calls);
         if *self.plans.now() != *config.dialplan {
             // As Asterisk: globals of the file are set anew, those that calls set stay.

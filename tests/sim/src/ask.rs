@@ -118,6 +118,7 @@ pub fn call_to(number: &str, application: &str, id: &str, timeout_ms: Option<u32
         originator: None,
         formats: vec![],
         variables: vec![],
+        reported: vec![],
     })
 }
 

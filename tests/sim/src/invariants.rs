@@ -410,6 +410,7 @@ fn channels_of(message: &Message) -> Vec<&ChannelSnapshot> {
             | Event::RecordingFinished { .. }
             | Event::RecordingFailed { .. }
             | Event::EndpointStateChanged { .. }
+            | Event::EndpointChannelsChanged { .. }
             | Event::ContactStatusChanged { .. }
             | Event::PeerStatusChanged { .. }
             | Event::DeviceStateChanged { .. }

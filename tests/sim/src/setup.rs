@@ -54,6 +54,8 @@ pub struct Setup {
     pub ports: u16,
     /// Limits of the call model.
     pub limits: Limits,
+    /// `channelvars` of `ari.conf`.
+    pub shown_variables: Vec<String>,
     /// The local time zone.
     pub zone: Zone,
     /// Changes what `pjsip.conf` and `rtp.conf` say.
@@ -68,6 +70,7 @@ impl Setup {
             dialplan: DIALPLAN.to_owned(),
             ports: 300,
             limits: Limits::default(),
+            shown_variables: vec![],
             zone: Zone::default(),
             sip: |_| {},
         }
@@ -77,11 +80,11 @@ impl Setup {
         let config = conf::Config::parse("extensions.conf", &self.dialplan);
         let (plan, complaints) = Dialplan::load(&config, Applications { supported: SUPPORTED });
         assert!(complaints.is_empty(), "the dialplan of the world is not understood: {complaints:?}");
-        let zone = self.zone.clone();
+        let (zone, shown_variables) = (self.zone.clone(), self.shown_variables.clone());
         let mut sip = sip_config();
         sip.streams.secret = Some(rtp::srtp::Secret::new([self.seed as u8; 32]));
         (self.sip)(&mut sip);
-        switch::Config { limits: self.limits, sip, dialplan: Arc::new(plan), zone }
+        switch::Config { limits: self.limits, sip, dialplan: Arc::new(plan), shown_variables, zone }
     }
 }
 

@@ -110,6 +110,9 @@ impl Calls {
         }
         if let Some(channel) = self.channels.remove(key) {
             self.channel_ids.remove(&channel.id);
+            self.change_endpoint_channels(channel.technology, &channel.endpoint, |channels| {
+                channels.retain(|id| *id != channel.id);
+            });
         }
         if let Some(owner) = owner {
             self.notify(owner, Notice::Branch { channel: known_as, progress: Branch::Ended { cause } });

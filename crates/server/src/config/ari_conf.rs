@@ -19,6 +19,8 @@ pub struct Ari {
     pub auth_realm: String,
     /// Origins that browsers may call from; `*` is all.
     pub allowed_origins: Vec<String>,
+    /// Variables and functions that every channel object shows as `channelvars`.
+    pub channel_variables: Vec<String>,
     /// Users.
     pub users: Vec<User>,
 }
@@ -30,6 +32,7 @@ impl Default for Ari {
             pretty: false,
             auth_realm: "Asterisk REST Interface".to_owned(),
             allowed_origins: Vec::new(),
+            channel_variables: Vec::new(),
             users: Vec::new(),
         }
     }
@@ -37,7 +40,6 @@ impl Default for Ari {
 
 const GENERAL: &[Passive] = &[
     harmless("websocket_write_timeout"),
-    fine("channelvars", passive::NEVER, "ask for `GET /channels/{id}/variable`"),
 ];
 const USER: &[Passive] = &[
     fine("acl", passive::NEVER, "restrict the addresses in a firewall"),
@@ -67,6 +69,7 @@ fn general(section: &SectionReader<'_, '_>, ari: &mut Ari) {
         ari.auth_realm = realm.to_owned();
     }
     ari.allowed_origins = list(section.get("allowed_origins"));
+    ari.channel_variables = list(section.get("channelvars"));
     passive::apply(section, GENERAL);
 }
 

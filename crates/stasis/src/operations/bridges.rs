@@ -72,7 +72,8 @@ impl Stasis {
                 Answer::Variables(names.into_iter().map(read).collect::<Result<_, Refusal>>()?)
             }
             BridgeCommand::SetVariables(variables) => {
-                for (name, value) in variables {
+                for (name, value, reported) in variables {
+                    calls.report_bridge_variable(key, &name, reported);
                     calls.set_bridge_variable(key, &name, value);
                 }
                 Answer::Done
@@ -119,14 +120,15 @@ pub(super) fn create(
     id: Option<String>,
     name: &str,
     kind: BridgeKind,
-    variables: Vec<(String, String)>,
+    variables: Vec<(String, String, bool)>,
 ) -> Reply {
     let made = calls.create_bridge(id.clone().map(Arc::from), name, kind, BridgeClass::Application);
     let key = made.map_err(|failure| match failure {
         BridgeFailure::Full => Refusal::TooManyBridges,
         BridgeFailure::DuplicateId => Refusal::BridgeIdInUse(id.unwrap_or_default()),
     })?;
-    for (name, value) in variables {
+    for (name, value, reported) in variables {
+        calls.report_bridge_variable(key, &name, reported);
         calls.set_bridge_variable(key, &name, Some(value));
     }
     calls.bridge_snapshot(key).map(Answer::Bridge).ok_or(Refusal::NoSuchBridge)

@@ -119,6 +119,10 @@ impl Stasis {
             calls.set_application(key, "AppDial2", "(Outgoing Line)");
         }
         let snapshot = calls.snapshot(key).ok_or(Refusal::CannotCreate)?;
+        // The reply does not show them yet.
+        for name in &new.reported {
+            calls.report_variable(key, name, true);
+        }
         if let Some(application) = application {
             // It hears of the channel from now on, not of how it came to be.
             self.pump(calls);
@@ -187,9 +191,9 @@ impl Stasis {
                 owed = Some(Owed::new(ticket, 1, self.replies.clone()));
                 Control::Answer
             }
-            ChannelCommand::SetVariable { name, value } => {
+            ChannelCommand::SetVariable { name, value, reported } => {
                 owed = Some(Owed::new(ticket, 1, self.replies.clone()));
-                Control::SetVariable { name, value }
+                Control::SetVariable { name, value, reported }
             }
             ChannelCommand::Ring => Control::Ring,
             ChannelCommand::Progress => Control::Progress,

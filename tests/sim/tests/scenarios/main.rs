@@ -14,6 +14,7 @@ mod misfortune;
 mod planted;
 mod quality;
 mod registration;
+mod reported;
 mod secure;
 mod transfers;
 mod trunks;
