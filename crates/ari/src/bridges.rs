@@ -12,8 +12,8 @@ use crate::{Ari, Call, Operation, Response, playbacks, recordings};
 /// Asterisk's names of the audio formats that a bridge may be asked to work in.
 const FORMATS: &[&str] = &[
     "ulaw", "alaw", "g722", "slin", "slin12", "slin16", "slin24", "slin32", "slin44", "slin48", "slin96",
-    "slin192", "gsm", "ilbc", "opus", "g726", "g726aal2", "adpcm", "lpc10", "speex", "speex16", "speex32", "g729",
-    "g723", "siren7", "siren14", "g719", "codec2",
+    "slin192", "gsm", "ilbc", "opus", "g726", "g726aal2", "adpcm", "lpc10", "speex", "speex16", "speex32",
+    "g729", "g723", "siren7", "siren14", "g719", "codec2",
 ];
 
 pub(crate) async fn handle(ari: &Ari, call: &Call) -> Answered {

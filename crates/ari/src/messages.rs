@@ -243,7 +243,8 @@ impl Facts {
             Event::RecordingFailed { recording: from } => {
                 event!(facts, delivery, RecordingFailed { recording: recording(from) })
             }
-            Event::EndpointStateChanged { endpoint: from } | Event::EndpointChannelsChanged { endpoint: from } => {
+            Event::EndpointStateChanged { endpoint: from }
+            | Event::EndpointChannelsChanged { endpoint: from } => {
                 event!(facts, delivery, EndpointStateChange { endpoint: endpoint(from) })
             }
             Event::ContactStatusChanged { endpoint: from, uri, aor, status, round_trip_us } => {

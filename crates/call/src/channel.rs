@@ -394,7 +394,8 @@ impl Calls {
     /// From now on the channel's snapshots show this variable or function, or do so no more.
     pub fn report_variable(&mut self, key: ChannelKey, name: &str, on: bool) {
         let most = self.limits.variables;
-        let reported = self.channels.get(key).is_some_and(|channel| channel.reported.iter().any(|n| n == name));
+        let reported =
+            self.channels.get(key).is_some_and(|channel| channel.reported.iter().any(|n| n == name));
         if reported != on {
             self.change(key, |channel| match on {
                 true if channel.reported.len() < most => channel.reported.push(name.to_owned()),
@@ -465,7 +466,7 @@ impl Calls {
         let place =
             |position: &Position| (position.context.clone(), position.exten.clone(), position.priority);
         let moved = place(before) != place(&position) || before.app_name.is_empty();
-        let told = moved && !position.app_name.is_empty();
+        let told = moved && !position.app_name.is_empty() && !self.steps_hidden;
         self.change(key, |channel| channel.dialplan = position);
         if told {
             self.tell(key, |channel| Event::ChannelDialplanChanged { channel });

@@ -85,6 +85,7 @@ pub struct Calls {
     pub(crate) launches: VecDeque<(ChannelKey, Launch)>,
     logs: VecDeque<(LogLevel, String)>,
     zone: Zone,
+    pub(crate) steps_hidden: bool,
     /// Names of variables and functions that every channel's snapshot shows.
     pub(crate) shown_variables: Vec<String>,
     pub(crate) timers: BTreeSet<(Duration, ChannelKey)>,
@@ -120,6 +121,7 @@ impl Calls {
             launches: VecDeque::new(),
             logs: VecDeque::new(),
             zone: Zone::default(),
+            steps_hidden: false,
             shown_variables: Vec::new(),
             timers: BTreeSet::new(),
             ids_given: 0,
@@ -202,8 +204,17 @@ impl Calls {
         self.logs.pop_front()
     }
 
+    /// From now on steps of the dialplan are neither told nor logged, or are again. Whoever goes round for ever would
+    /// have nobody hear anything else.
+    pub fn hide_steps(&mut self, hidden: bool) {
+        self.steps_hidden = hidden;
+    }
+
     /// Writes a line to the log.
     pub fn log(&mut self, level: LogLevel, line: String) {
+        if level == LogLevel::Verbose && self.steps_hidden {
+            return;
+        }
         self.logs.push_back((level, line));
     }
 
@@ -249,7 +260,8 @@ impl Calls {
             return;
         }
         let channels = self.channels.values();
-        let own = channels.filter(|channel| channel.technology == technology && channel.endpoint == *resource);
+        let own =
+            channels.filter(|channel| channel.technology == technology && channel.endpoint == *resource);
         let channels = Arc::new(own.map(|channel| channel.id.clone()).collect());
         self.endpoints.insert(at, EndpointEntry { state, context, contacts: Vec::new(), channels });
         self.note_device(technology, resource);

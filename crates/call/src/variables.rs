@@ -113,7 +113,12 @@ impl Calls {
         self.function_of(&channel, name, argument)
     }
 
-    pub(crate) fn function_of(&self, channel: &ChannelSnapshot, name: &str, argument: &str) -> Option<String> {
+    pub(crate) fn function_of(
+        &self,
+        channel: &ChannelSnapshot,
+        name: &str,
+        argument: &str,
+    ) -> Option<String> {
         match name.to_ascii_uppercase().as_str() {
             "CALLERID" => party(&channel.caller, argument),
             "CONNECTEDLINE" => party(&channel.connected, argument),

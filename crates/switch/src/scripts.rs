@@ -20,6 +20,9 @@ const STEPS_A_TURN: u32 = 100;
 /// Asks that a script may make without ever waiting; then its channel is hung up.
 const STEPS_WITHOUT_WAITING: u32 = 100_000;
 
+/// Asks without ever waiting after which a script's steps are neither told nor logged any more.
+const STEPS_SHOWN: u32 = 5_000;
+
 /// What a script is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Kind {
@@ -227,6 +230,11 @@ impl Switch {
                 self.finished(key, Exit::Hangup(Cause::NORMAL));
                 return;
             }
+            if busy == STEPS_SHOWN {
+                let line = "a dialplan goes on without waiting; its steps are not told any more";
+                self.calls.log(LogLevel::Notice, line.to_owned());
+            }
+            self.calls.hide_steps(busy >= STEPS_SHOWN);
             self.counters.polls += 1;
             let now = self.calls.time().now;
             let calls = &mut self.calls;
@@ -239,6 +247,7 @@ impl Switch {
                 }
                 other => Some(other),
             }));
+            self.calls.hide_steps(false);
             match polled {
                 Err(_) => {
                     self.counters.panics += 1;

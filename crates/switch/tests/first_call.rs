@@ -58,8 +58,13 @@ impl Bench {
             anonymous: Some("anonymous".into()),
             ..signalling::Config::default()
         };
-        let config =
-            Config { limits: Limits::default(), sip, dialplan: Arc::new(plan), shown_variables: vec![], zone: call::Zone::default() };
+        let config = Config {
+            limits: Limits::default(),
+            sip,
+            dialplan: Arc::new(plan),
+            shown_variables: vec![],
+            zone: call::Zone::default(),
+        };
         let mut bench = Bench { switch: Switch::new(config, 7), now: Duration::ZERO, out: vec![] };
         let credit =
             PortCredit { port: media::PortId(1), address: "127.0.0.1".parse().unwrap(), rtp_port: 10_000 };

@@ -19,6 +19,7 @@
 mod application;
 mod ask;
 mod disk;
+mod failing;
 mod intruder;
 mod invariants;
 mod network;
@@ -33,6 +34,7 @@ mod world;
 
 pub use application::{App, Behaviour};
 pub use ask::{adding, call_to, channel_of, new_bridge, playing, recording};
+pub use failing::Failing;
 pub use invariants::{Broken, Invariants, Violation};
 pub use network::{Link, Network};
 pub use phones::{Device, Line};

@@ -11,6 +11,7 @@ use sip::Flow;
 use switch::{Input, Output};
 
 use crate::World;
+use crate::failing::Failing;
 use crate::planted::Planted;
 use crate::setup::SERVER;
 use crate::sounds;
@@ -18,6 +19,8 @@ use crate::world::Happening;
 
 /// What may follow from one input: more would keep all others waiting.
 const OUTPUTS: usize = 2_000;
+/// Messages of phones that are kept to be sent again.
+const OVERHEARD: usize = 16;
 /// How long a command is on its way to a shard, and an event back.
 const BETWEEN_THREADS: Duration = Duration::from_micros(50);
 /// How long a delivery or a reply is on its way to an application.
@@ -77,6 +80,7 @@ impl World {
     }
 
     fn switch_output(&mut self, output: Output) {
+        let Some(output) = self.may_fail(output) else { return };
         match output {
             Output::Sip(signalling::Output::Send { flow, message }) => self.server_sip(flow, message),
             Output::Sip(signalling::Output::Resolve { lookup, query }) => {
@@ -138,7 +142,10 @@ impl World {
 
     pub(crate) fn drain_disk(&mut self) {
         self.disk_is_watched = false;
-        for (recording, result) in self.disk.drain() {
+        for (recording, mut result) in self.disk.drain() {
+            if self.failures.is_next(Failing::StoreRecording) {
+                result = Err("no space left".to_owned());
+            }
             self.tell_switch(FILE, Input::RecordingStored { recording, result });
         }
         self.look_at_disk();
@@ -258,6 +265,10 @@ impl World {
             match output {
                 PhoneOutput::SendSip { flow, bytes } => {
                     let label = self.invariants.phone_sip(&bytes);
+                    if self.overheard.len() == OVERHEARD {
+                        self.overheard.pop_front();
+                    }
+                    self.overheard.push_back(bytes.clone());
                     self.note(flow.local, flow.remote, &label);
                     self.send_datagram(flow.local, flow.remote, bytes, Some(&label));
                 }

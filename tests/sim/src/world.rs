@@ -14,13 +14,14 @@ use switch::{Counters, Input, Switch};
 
 use crate::application::{App, Session};
 use crate::disk::Disk;
+use crate::failing::Failures;
 use crate::invariants::{Broken, Invariants};
 use crate::network::Network;
 use crate::phones::Seat;
 use crate::planted::{Planted, Tamper};
 use crate::provider::Provider;
 use crate::routes::address_of;
-use crate::setup::Setup;
+use crate::setup::{SERVER, Setup, phone_address};
 use crate::trace::Trace;
 
 /// Shards of a world.
@@ -114,6 +115,9 @@ pub struct World {
     /// What is checked.
     pub invariants: Invariants,
     pub(crate) tamper: Tamper,
+    pub(crate) failures: Failures,
+    /// What phones sent last, for whoever sends it again.
+    pub(crate) overheard: VecDeque<Bytes>,
     queue: BinaryHeap<Reverse<Queued>>,
     /// Inputs on their way to the switch.
     inbox: usize,
@@ -157,6 +161,8 @@ impl World {
             owners: BTreeMap::new(),
             invariants: Invariants::watched_by(MONITOR),
             tamper: Tamper::default(),
+            failures: Failures::default(),
+            overheard: VecDeque::new(),
             queue: BinaryHeap::new(),
             inbox: 0,
             numbers: 0,
@@ -395,6 +401,30 @@ impl World {
                 self.fail(&format!("waited in vain until {what}"));
             }
         }
+    }
+
+    /// Somebody sends a SIP datagram from the address of a phone, whoever has it: nothing of it is held against the
+    /// phone.
+    pub fn send_sip(&mut self, number: &str, message: Bytes) {
+        let from = phone_address(number);
+        self.after(Duration::from_millis(1), Happening::Datagram { from, to: SERVER, bytes: message });
+    }
+
+    /// Somebody sends a datagram to a port pair of the switch: to its RTP, or to its RTCP.
+    pub fn send_media(&mut self, number: &str, port: PortId, rtcp: bool, packet: Bytes) {
+        let (from, mut to) = (phone_address(number), address_of(port));
+        to.set_port(to.port() + u16::from(rtcp));
+        self.after(Duration::from_millis(1), Happening::Datagram { from, to, bytes: packet });
+    }
+
+    /// The SIP messages that phones sent last, oldest first.
+    pub fn overheard(&self) -> impl ExactSizeIterator<Item = &Bytes> {
+        self.overheard.iter()
+    }
+
+    /// All calls are hung up.
+    pub fn hang_up_all(&mut self) {
+        self.tell_switch(Duration::ZERO, Input::HangUpAll);
     }
 
     /// Lets time pass until everything there was is over: transactions, retransmissions, files.

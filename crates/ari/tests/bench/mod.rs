@@ -160,7 +160,13 @@ fn config() -> Config {
         ],
         ..signalling::Config::default()
     };
-    Config { limits: call::Limits::default(), sip, dialplan: Arc::new(plan), shown_variables: vec![], zone: call::Zone::default() }
+    Config {
+        limits: call::Limits::default(),
+        sip,
+        dialplan: Arc::new(plan),
+        shown_variables: vec![],
+        zone: call::Zone::default(),
+    }
 }
 
 fn endpoint(name: &str) -> Endpoint {

@@ -38,9 +38,7 @@ impl Default for Ari {
     }
 }
 
-const GENERAL: &[Passive] = &[
-    harmless("websocket_write_timeout"),
-];
+const GENERAL: &[Passive] = &[harmless("websocket_write_timeout")];
 const USER: &[Passive] = &[
     fine("acl", passive::NEVER, "restrict the addresses in a firewall"),
     unsupported("permit"),

@@ -135,7 +135,7 @@ impl Edges {
 
 fn log(level: LogLevel, line: &str) {
     match level {
-        LogLevel::Verbose => tracing::info!(target: "dialplan", "{line}"),
+        LogLevel::Verbose => tracing::debug!(target: "dialplan", "{line}"),
         LogLevel::Notice => tracing::info!(target: "call", "{line}"),
         LogLevel::Security => tracing::info!(target: "security", "{line}"),
         LogLevel::Warning => tracing::warn!(target: "call", "{line}"),

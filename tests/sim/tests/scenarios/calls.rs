@@ -110,7 +110,8 @@ fn what_is_asked_of_a_channel_that_ended_is_refused() {
 fn what_waits_when_a_channel_ends_is_answered_as_ended() {
     let Answered { mut w, line, app, channel, .. } = answered(8);
     w.play(app, &channel, "p1", "sound:long");
-    let set = ChannelCommand::SetVariable { name: "A".to_owned(), value: Some("1".to_owned()), reported: true };
+    let set =
+        ChannelCommand::SetVariable { name: "A".to_owned(), value: Some("1".to_owned()), reported: true };
     let ticket = w.send(app, Command::Control { channel: channel.clone(), command: Box::new(set) });
     w.run(Duration::from_secs(1));
     assert_eq!(w.reply(app, ticket), None, "the prompt comes first");

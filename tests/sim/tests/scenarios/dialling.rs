@@ -242,9 +242,11 @@ fn a_created_channel_is_hung_up_undialled() {
 #[test]
 fn a_dialplan_that_goes_round_for_ever_is_ended_and_harms_nobody() {
     let crate::Answered { mut w, line, app, channel, phone } = crate::answered(76);
+    let watcher = w.watcher("watcher");
     let round = w.dial(phone, "7000");
     w.until("it is ended", |w| w.is_over(round));
     assert_eq!(w.counters().runaways, 1);
+    assert!(w.count(watcher, "ChannelDialplan") < 5_000);
     w.play(app, &channel, "p1", "sound:hello");
     w.until_told(app, "PlaybackFinished");
     w.hang_up(line);

@@ -233,7 +233,11 @@ impl Program {
             16 | 17 => {
                 ChannelCommand::Dial { caller: None, timeout_ms: Some(1_000 + self.dice(3_000) as u32) }
             }
-            18 => ChannelCommand::SetVariable { name: "X".to_owned(), value: Some("1".to_owned()), reported: true },
+            18 => ChannelCommand::SetVariable {
+                name: "X".to_owned(),
+                value: Some("1".to_owned()),
+                reported: true,
+            },
             19 => ChannelCommand::SendDigits(Digits {
                 digits: "5#".to_owned(),
                 before_ms: 0,

@@ -5,6 +5,7 @@ mod bridges;
 mod calls;
 mod changes;
 mod dialling;
+mod failing;
 mod generated;
 mod hostile;
 mod hours;
