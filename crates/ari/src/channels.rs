@@ -96,7 +96,7 @@ pub(crate) fn variable_names(call: &Call) -> Result<Vec<String>, Response> {
     if names.iter().any(|name| !name.is_empty()) {
         Ok(names)
     } else {
-        Err(Response::error(400, "Variable names are required"))
+        Err(Response::error(400, "At least one variable name is required"))
     }
 }
 
@@ -149,7 +149,7 @@ async fn hang_up(ari: &Ari, call: &Call) -> Answered {
 async fn set_variables(ari: &Ari, call: &Call) -> Answered {
     let settings = call.params.variables()?;
     if settings.is_empty() {
-        return Err(Response::error(400, "Variables are required"));
+        return Err(Response::error(400, "The 'variables' field is required"));
     }
     for setting in settings {
         let (name, value, reported) = (setting.name, Some(setting.value), setting.report_events);

@@ -32,6 +32,10 @@ pub(crate) fn refused(call: &Call, refusal: Refusal) -> Response {
             let endpoint = call.params.text("endpoint").unwrap_or_default();
             error(422, &format!("Endpoint parameter '{endpoint}' does not contain tech/resource"))
         }
+        Refusal::NoResource => {
+            let endpoint = call.params.text("endpoint").unwrap_or_default();
+            error(422, &format!("No resource provided in endpoint parameter '{endpoint}'"))
+        }
         Refusal::OtherTechnology => {
             let endpoint = call.params.text("endpoint").unwrap_or_default();
             let given = endpoint.split('/').next().unwrap_or_default();
@@ -45,6 +49,9 @@ pub(crate) fn refused(call: &Call, refusal: Refusal) -> Response {
         Refusal::FunctionFailed => {
             error(500, "Unable to read provided function").because("Error With Function")
         }
+        Refusal::NoSuchBridge if call.operation == Operation::BridgesGetBridgeVars => {
+            error(404, "Provided bridge was not found").because("Bridge Not Found")
+        }
         Refusal::NoSuchBridge => {
             let response = error(404, "Bridge not found");
             if call.operation == Operation::BridgesGet { response } else { response.because("Not found") }
@@ -55,7 +62,7 @@ pub(crate) fn refused(call: &Call, refusal: Refusal) -> Response {
         Refusal::NoSuchMember => error(400, "Channel not found"),
         Refusal::MemberNotInApplication => error(422, "Channel not in Stasis application"),
         Refusal::NotInThisBridge => error(422, "Channel not in this bridge"),
-        Refusal::MemberRecorded => error(409, "Channel currently recording"),
+        Refusal::MemberRecorded(id) => error(409, &format!("Channel {id} currently recording")),
         Refusal::NoMusic => error(409, "Bridge isn't playing music"),
         Refusal::NoSuchPlayback => error(404, "Playback not found"),
         Refusal::PlaybackState => {

@@ -234,7 +234,8 @@ async fn work(chan: &Chan, desk: &Desk, control: Control) -> Result<Result<(), R
             let joined = chan
                 .with(move |calls, key| {
                     if calls.is_recorded(key) {
-                        return Err(Refusal::MemberRecorded);
+                        let id = calls.snapshot(key).map(|channel| channel.id.clone()).unwrap_or_default();
+                        return Err(Refusal::MemberRecorded(id));
                     }
                     if calls.join_bridge(bridge, key, join) { Ok(()) } else { Err(Refusal::NoSuchBridge) }
                 })

@@ -98,6 +98,8 @@ pub enum Refusal {
     NoSuchLabel,
     /// A redirect's endpoint is not of the form `technology/resource`.
     BadEndpoint,
+    /// A redirect names a technology and nobody of it.
+    NoResource,
     /// A redirect's technology is not the channel's.
     OtherTechnology,
     /// The variable is not set.
@@ -119,7 +121,7 @@ pub enum Refusal {
     /// A channel to be removed is not in this bridge.
     NotInThisBridge,
     /// A channel to be added is being recorded.
-    MemberRecorded,
+    MemberRecorded(std::sync::Arc<str>),
     /// There was no music to stop.
     NoMusic,
     /// No such playback.

@@ -7,6 +7,7 @@ mod channels;
 mod media;
 mod outgoing;
 mod race;
+mod refusals;
 mod resources;
 mod routing;
 
@@ -50,6 +51,7 @@ pub fn run(server: SocketAddr, phone: Phone) -> Vec<Value> {
     channels::errors(&mut script);
     calls::run(&mut script, &app);
     channels::run(&mut script, &app);
+    refusals::run(&mut script, &app);
     media::run(&mut script, &app);
     outgoing::run(&mut script, &app);
     bridges::run(&mut script, &app);

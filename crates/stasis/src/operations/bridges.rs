@@ -36,8 +36,9 @@ impl Stasis {
             }
             BridgeCommand::Add { channels, join } => {
                 let members = self.members(calls, &channels)?;
-                if members.iter().any(|member| calls.is_recorded(*member)) {
-                    return Err(Refusal::MemberRecorded);
+                let recorded = members.iter().find(|member| calls.is_recorded(**member));
+                if let Some(channel) = recorded.and_then(|member| calls.snapshot(*member)) {
+                    return Err(Refusal::MemberRecorded(channel.id.clone()));
                 }
                 return self.each(calls, ticket, &members, || Control::Join { bridge: key, join });
             }

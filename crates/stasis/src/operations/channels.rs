@@ -264,7 +264,7 @@ fn position(context: &str) -> Position {
 fn redirect_target(endpoint: &str) -> Result<String, Refusal> {
     let (technology, resource) = endpoint.split_once('/').ok_or(Refusal::BadEndpoint)?;
     if resource.is_empty() {
-        return Err(Refusal::BadEndpoint);
+        return Err(Refusal::NoResource);
     }
     if Technology::from_word(technology).is_none() {
         return Err(Refusal::OtherTechnology);

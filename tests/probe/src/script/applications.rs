@@ -98,6 +98,7 @@ pub(super) fn calls(script: &mut Script, app: &Events) {
     moved(script, app);
     filtered(script, app);
     listened(script, app);
+    last_words(script, app);
 }
 
 fn not_connected(script: &mut Script) {
@@ -189,4 +190,24 @@ fn listened(script: &mut Script, app: &Events) {
     );
     script.sip(&call, "the caller is told", "BYE");
     script.until_status(&format!("/channels/{id}"), 404);
+}
+
+/// What the dialplan does after the end of a call is heard by one who has subscribed to the channel.
+fn last_words(script: &mut Script, app: &Events) {
+    for (scenario, continued) in
+        [("last words after the caller", false), ("last words of the dialplan", true)]
+    {
+        script.scenario(scenario);
+        let (call, id) = script.arrive(app, "it arrives", "1004");
+        script.answer(app, "", &call, &id);
+        let source = format!("/applications/my-app/subscription?eventSource=channel:{id}");
+        script.rest("subscribe", Request::new("POST", &format!("/ari{source}")));
+        if continued {
+            script.ask("continue", &format!("POST /channels/{id}/continue"));
+        } else {
+            script.phone.hang_up(&call);
+        }
+        script.events(app, "heard to its end", &[want("ChannelDestroyed").about(&id)]);
+        script.until_status(&format!("/channels/{id}"), 404);
+    }
 }
