@@ -98,7 +98,7 @@ impl Server {
             limits: call::Limits { channels: admission.calls as usize, ..call::Limits::default() },
             sip: std::mem::take(&mut configuration.sip),
             dialplan: Arc::new(std::mem::take(&mut configuration.dialplan)),
-            shown_variables: std::mem::take(&mut configuration.ari.channel_variables),
+            shown_variables: configuration.ari.channel_variables.clone(),
             zone: crate::zone::local(),
         };
         let (enquiries, sip_logger) = (Enquiries::new(inbox.clone()), SipLogger::default());

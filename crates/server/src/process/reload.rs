@@ -236,6 +236,7 @@ impl Running {
     /// What holds for the whole process.
     fn rest(&mut self, new: &Configuration, restart: &mut Vec<String>) {
         self.switch.zone = crate::zone::local();
+        self.switch.shown_variables.clone_from(&new.ari.channel_variables);
         let admission = Admission::derive(self.descriptors, self.rtp, new.max_calls);
         if admission.calls > self.most_calls {
             restart.push(format!("`maxcalls` above {} wants a restart", self.most_calls));

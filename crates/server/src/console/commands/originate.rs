@@ -37,6 +37,7 @@ pub(super) const ORIGINATE: Command = Command {
                 originator: None,
                 formats: Vec::new(),
                 variables: Vec::new(),
+                reported: vec![],
             };
             match operator.board.ask(stasis::Command::Originate(Box::new(new))).await {
                 Ok(Ok(_)) => Ok(Answer::nothing()),
