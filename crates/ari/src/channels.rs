@@ -73,7 +73,8 @@ pub(crate) async fn handle(ari: &Ari, call: &Call) -> Answered {
         Operation::ChannelsRedirect => {
             let endpoint = text("endpoint");
             if endpoint.is_empty() {
-                let refusal = Response::error(400, "Required parameter 'endpoint' not provided.");
+                let refusal =
+                    Response::error(400, "Required parameter 'endpoint' not provided.").because("Not Found");
                 return Err(after_channel(ari, call, true, refusal).await);
             }
             ChannelCommand::Redirect { endpoint }

@@ -23,10 +23,7 @@ pub(crate) async fn handle(ari: &Ari, call: &Call) -> Answered {
                 "unpause" => PlaybackControl::Unpause,
                 "reverse" => PlaybackControl::Reverse,
                 "forward" => PlaybackControl::Forward,
-                other => {
-                    ari.ask(call, Command::Playback(id)).await?;
-                    return Err(Response::error(400, &format!("Invalid operation {other}")));
-                }
+                other => return Err(Response::error(400, &format!("Invalid operation {other}"))),
             };
             ari.done(call, Command::ControlPlayback { playback: id, control }).await
         }

@@ -43,6 +43,9 @@ pub(crate) fn refused(call: &Call, refusal: Refusal) -> Response {
             let message = format!("Endpoint technology '{given}' does not match channel technology '{own}'");
             error(422, &message)
         }
+        Refusal::NoSuchVariable if call.operation == Operation::BridgesGetBridgeVar => {
+            error(404, "Provided variable was not found")
+        }
         Refusal::NoSuchVariable => {
             error(404, "Provided variable was not found").because("Variable Not Found")
         }

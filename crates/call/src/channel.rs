@@ -473,6 +473,11 @@ impl Calls {
         }
     }
 
+    /// Sets where the channel stands when its dialplan is over; told with whatever comes next.
+    pub fn come_to_rest(&mut self, key: ChannelKey, position: Position) {
+        self.change(key, |channel| channel.dialplan = position);
+    }
+
     /// Sets what the channel runs where it stands; a change is told.
     pub fn set_application(&mut self, key: ChannelKey, name: &str, data: &str) {
         if let Some(channel) = self.channels.get(key) {

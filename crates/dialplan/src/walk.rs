@@ -124,8 +124,13 @@ pub async fn after_hangup(chan: Chan, plans: Plans, context: String) -> Exit {
         }
     };
     let Location { context, exten, priority } = here.at;
-    let at = Position { context, exten, priority, ..Position::default() };
-    here.chan.last_words(move |calls, key| calls.set_position(key, at)).await;
+    here.chan
+        .last_words(move |calls, key| {
+            if let Some(channel) = calls.snapshot(key) {
+                calls.come_to_rest(key, Position { context, exten, priority, ..channel.dialplan.clone() });
+            }
+        })
+        .await;
     cause.map_or(Exit::Finished, Exit::Hangup)
 }
 

@@ -51,11 +51,13 @@ pub(super) fn run(script: &mut Script, app: &Events) {
     ] {
         script.ask(what, &line.replace("ID", &id));
     }
-    script.ask("record it", &format!("POST /channels/{id}/record?name=probe-refused&format=wav"));
+    script.ask(
+        "record it",
+        &format!("POST /channels/{id}/record?name=probe-refused&format=wav&maxDurationSeconds=1"),
+    );
     script.events(app, "it is recorded", &[want("RecordingStarted").about("probe-refused")]);
     script.ask("add who is recorded", &format!("POST /bridges/probe-refuses/addChannel?channel={id}"));
     script.ask("record it again", &format!("POST /channels/{id}/record?name=probe-refused&format=wav"));
-    script.ask("stop recording", "POST /recordings/live/probe-refused/stop");
     script.events(app, "it was recorded", &[want("RecordingFinished").about("probe-refused")]);
     script.ask("delete the recording", "DELETE /recordings/stored/probe-refused");
     script.ask("end the bridge", "DELETE /bridges/probe-refuses");
