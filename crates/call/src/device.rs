@@ -290,6 +290,7 @@ impl Calls {
             | Event::RecordingStarted { .. }
             | Event::RecordingFinished { .. }
             | Event::RecordingFailed { .. }
+            | Event::EndpointChannelsChanged { .. }
             | Event::ContactStatusChanged { .. }
             | Event::PeerStatusChanged { .. }
             | Event::DeviceStateChanged { .. }

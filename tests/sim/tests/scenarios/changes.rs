@@ -116,7 +116,8 @@ fn a_connected_line_is_told_by_update_or_reinvite() {
         w.run(Duration::from_secs(1));
         let name = "CONNECTEDLINE(all)".to_owned();
         let value = Some("\"Bob\" <4711>".to_owned());
-        w.control(app, &channel, ChannelCommand::SetVariable { name, value }).expect("it is set");
+        w.control(app, &channel, ChannelCommand::SetVariable { name, value, reported: false })
+            .expect("it is set");
         w.run(Duration::from_secs(1));
         assert_eq!((w.sent("UPDATE"), w.sent("INVITE")), (update, 2 - update));
         if update == 1 {
