@@ -73,6 +73,7 @@ impl Bench {
             limits: Limits::default(),
             sip: configuration.sip,
             dialplan: Arc::new(configuration.dialplan),
+            shown_variables: vec![],
             zone: call::Zone::default(),
         };
         let mut bench = Bench {
@@ -101,6 +102,7 @@ impl Bench {
             limits: Limits::default(),
             sip: configuration.sip,
             dialplan: Arc::new(configuration.dialplan),
+            shown_variables: vec![],
             zone: call::Zone::default(),
         })));
     }
