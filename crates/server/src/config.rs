@@ -17,8 +17,9 @@ mod report;
 mod rtp_conf;
 mod safety;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 pub use ari_conf::Ari;
 pub use asterisk_conf::{Directories, state_directory};
@@ -27,12 +28,15 @@ pub use http_conf::Http;
 pub use report::{FileReport, Report, Verdict};
 pub use rtp_conf::Rtp;
 
+use crate::net::SocketOptions;
 use directory::Files;
 
 /// Everything a process is started with.
 pub struct Configuration {
     /// `pjsip.conf`.
     pub sip: signalling::config::Config,
+    /// What the sockets of `pjsip.conf`'s transports are set to, by their names.
+    pub sockets: BTreeMap<Arc<str>, SocketOptions>,
     /// `extensions.conf`.
     pub dialplan: dialplan::Dialplan,
     /// `ari.conf`.
@@ -89,7 +93,7 @@ pub fn read_text(files: &[(&str, &str)]) -> Reading {
 fn read_files(mut files: Files, base: &Path) -> Reading {
     let mut report = Report::default();
     let (directories, max_calls) = asterisk_conf::read(&mut files, base, &mut report);
-    let mut sip = pjsip::read(&mut files, &mut report);
+    let (mut sip, sockets) = pjsip::read(&mut files, &mut report);
     let dialplan = extensions_conf::read(&mut files, &mut report);
     let ari = ari_conf::read(&mut files, &mut report);
     let http = http_conf::read(&mut files, &mut report);
@@ -97,8 +101,18 @@ fn read_files(mut files: Files, base: &Path) -> Reading {
     sip.streams.secret = secret();
     files.report_unread(&mut report);
     let errors = report.errors();
-    let configuration =
-        Configuration { sip, dialplan, ari, http, rtp, directories, max_calls, directory: None, errors };
+    let configuration = Configuration {
+        sip,
+        sockets,
+        dialplan,
+        ari,
+        http,
+        rtp,
+        directories,
+        max_calls,
+        directory: None,
+        errors,
+    };
     Reading { configuration, report }
 }
 

@@ -3,10 +3,18 @@
 //! What comes in is posted to the switch's inbox; where its share is used up, a new INVITE is answered 503 here, other
 //! datagrams are dropped (the peer sends them again), and a connection is not read for a while and then closed.
 
+mod connections;
+mod counters;
+mod dns;
+mod door;
 mod local;
+mod stream;
 mod tcp;
+pub(crate) mod tls;
 mod udp;
+mod websocket;
 
+use std::collections::BTreeMap;
 use std::io;
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -18,18 +26,34 @@ use mio::{Registry, Token};
 use signalling::config::{Protocol, Transport};
 use signalling::{Input, Output};
 use sip::Flow;
-use sip::resolve::{LookupFailure, Query, Records};
+use sip::resolve::{LookupFailure, Query};
 use tokio::runtime::Handle;
 use tokio::task::JoinSet;
+use tokio_rustls::{TlsAcceptor, TlsConnector};
 
 use crate::inbox::{Class, Inbox};
+use connections::{Connections, Order};
+use dns::Dns;
+use tcp::Manner;
 
-pub use tcp::{CONNECT_TIMEOUT, FIRST_MESSAGE, IDLE, MAX_CONNECTIONS, MAX_PER_ADDRESS, WRITE_QUEUE};
+pub use connections::{MAX_CONNECTIONS, MAX_PER_ADDRESS, WRITE_QUEUE};
+pub use counters::{Counters, Traffic};
+pub use dns::{LOOKUP_TIMEOUT, MAX_LOOKUPS};
+pub use stream::{FIRST_MESSAGE, IDLE, WHOLE_MESSAGE};
+pub use tcp::{CONNECT_TIMEOUT, HANDSHAKE, Keepalive};
+pub use tls::{Tls, TlsError, Versions};
+pub use websocket::{PATH, Peer, WebSockets};
 
-/// Host names that are looked up at once. One more has no address.
-const MAX_LOOKUPS: usize = 256;
-/// How long a look-up may take.
-const LOOKUP_TIMEOUT: Duration = Duration::from_secs(5);
+/// What a transport's sockets are set to, beyond what the user agent has to know.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct SocketOptions {
+    /// Certificates.
+    pub tls: Tls,
+    /// How the system watches over connections.
+    pub keepalive: Option<Keepalive>,
+    /// Type of service: the octet of the IP header.
+    pub tos: u8,
+}
 
 /// Why SIP cannot listen.
 #[derive(Debug, thiserror::Error)]
@@ -41,6 +65,22 @@ pub struct BindError {
     pub protocol: &'static str,
     /// Why.
     pub source: io::Error,
+}
+
+/// Why SIP's sockets cannot be had.
+#[derive(Debug, thiserror::Error)]
+pub enum NetError {
+    /// Somewhere it cannot listen.
+    #[error(transparent)]
+    Bind(#[from] BindError),
+    /// A transport's certificates are no good.
+    #[error("[{transport}] of pjsip.conf has no TLS: {source}")]
+    Tls {
+        /// Its name.
+        transport: Arc<str>,
+        /// Why.
+        source: TlsError,
+    },
 }
 
 /// One clear sentence with the way out.
@@ -66,55 +106,85 @@ pub(crate) fn sentence(address: SocketAddr, protocol: &str, error: &io::Error) -
     }
 }
 
-/// The sockets, owned by the switch's thread. Its methods never wait. Dropping it ends the listening, and the
-/// ports are free again soon after.
+/// The sockets, owned by the switch's thread. Its methods never wait. Dropping it ends the listening and the
+/// connections, and the ports are free again soon after.
 pub struct Net {
-    runtime: Handle,
     inbox: Inbox<switch::Input>,
     udp: Vec<udp::Socket>,
-    tcp: Arc<tcp::Connections>,
+    connections: Arc<Connections>,
+    manners: Vec<Manner>,
     addresses: Vec<SocketAddr>,
+    dns: Arc<Dns>,
     lookups: Arc<AtomicUsize>,
-    _listening: JoinSet<()>,
+    listening: JoinSet<()>,
 }
 
 impl Net {
-    /// Binds all transports and begins to read connections; datagrams wait for [`Net::register`]. Call it within the
-    /// runtime.
+    /// Binds all transports and begins to read connections; datagrams wait for [`Net::register`]. `options` are those
+    /// of the transports by name. WebSockets do not listen here: see [`Net::web_sockets`]. Call it within the runtime.
     ///
     /// # Errors
-    /// The first transport that cannot be bound.
-    pub fn bind(transports: &[Transport], inbox: Inbox<switch::Input>) -> Result<Net, BindError> {
+    /// The first transport that cannot be bound, or whose certificates are no good.
+    pub fn bind(
+        transports: &[Transport],
+        options: &BTreeMap<Arc<str>, SocketOptions>,
+        inbox: Inbox<switch::Input>,
+    ) -> Result<Net, NetError> {
         let runtime = Handle::current();
-        let tcp = Arc::new(tcp::Connections::new(inbox.clone()));
-        let mut udp = Vec::new();
-        let mut addresses = Vec::new();
-        let mut listening = JoinSet::new();
+        let (counters, door) = (Arc::new(Counters::default()), Arc::default());
+        let connections = Connections::new(runtime, inbox.clone(), counters.clone(), door);
+        let mut net = Net {
+            inbox,
+            udp: Vec::new(),
+            connections,
+            manners: Vec::new(),
+            addresses: Vec::new(),
+            dns: Arc::new(Dns::of_system(counters)),
+            lookups: Arc::default(),
+            listening: JoinSet::new(),
+        };
         for transport in transports {
-            let address = transport.bind;
-            match transport.protocol {
-                Protocol::Udp => {
-                    let socket = udp::Socket::bind(address).map_err(|source| BindError {
-                        address,
-                        protocol: "UDP",
-                        source,
-                    })?;
-                    addresses.push(socket.bound());
-                    udp.push(socket);
-                }
-                // The configuration reader lets no other through yet.
-                Protocol::Tcp | Protocol::Tls | Protocol::Ws | Protocol::Wss => {
-                    let listener = tcp::listen(address).map_err(|source| BindError {
-                        address,
-                        protocol: "TCP",
-                        source,
-                    })?;
-                    addresses.push(listener.local_addr().unwrap_or(address));
-                    listening.spawn(tcp::accept(tcp.clone(), listener));
-                }
-            }
+            let options = options.get(&transport.name).cloned().unwrap_or_default();
+            let bound = net.listen(transport, &options)?;
+            net.addresses.push(bound);
         }
-        Ok(Net { runtime, inbox, udp, tcp, addresses, lookups: Arc::default(), _listening: listening })
+        Ok(net)
+    }
+
+    fn listen(&mut self, transport: &Transport, options: &SocketOptions) -> Result<SocketAddr, NetError> {
+        let address = transport.bind;
+        let failed = |protocol| move |source| BindError { address, protocol, source };
+        if transport.protocol == Protocol::Udp {
+            let connections = &self.connections;
+            let socket = udp::Socket::bind(address, options.tos, connections).map_err(failed("UDP"))?;
+            let bound = socket.bound();
+            self.udp.push(socket);
+            return Ok(bound);
+        }
+        let mut manner = manner(transport, options)?;
+        let bound = match transport.protocol {
+            Protocol::Tcp | Protocol::Tls => {
+                let listener = tcp::listen(address).map_err(failed("TCP"))?;
+                manner.bind = listener.local_addr().unwrap_or(address);
+                let bound = manner.bind;
+                self.listening.spawn(tcp::accept(self.connections.clone(), listener, manner.clone()));
+                bound
+            }
+            Protocol::Udp | Protocol::Ws | Protocol::Wss => address,
+        };
+        self.manners.push(manner);
+        Ok(bound)
+    }
+
+    /// What the HTTP server hands requests for SIP over WebSocket to.
+    pub fn web_sockets(&self) -> WebSockets {
+        let is_web = |manner: &Manner| matches!(manner.transport, Protocol::Ws | Protocol::Wss);
+        WebSockets { connections: self.connections.clone(), is_wanted: self.manners.iter().any(is_web) }
+    }
+
+    /// What is counted.
+    pub fn counters(&self) -> Arc<Counters> {
+        self.connections.counters.clone()
     }
 
     /// Has the datagram sockets waited for.
@@ -144,9 +214,9 @@ impl Net {
         &self.addresses
     }
 
-    /// TCP connections that are open.
+    /// Connections that are open.
     pub fn connections(&self) -> usize {
-        self.tcp.count()
+        self.connections.count()
     }
 
     /// Does what the user agent wants.
@@ -154,14 +224,10 @@ impl Net {
         match output {
             Output::Send { flow, message } => self.send(flow, message),
             Output::Resolve { lookup, query } => self.resolve(lookup, query),
-            // Nothing asks for these yet.
-            Output::KeepAlive { flow: _ } | Output::Close { flow: _ } => {}
-            Output::Connect { attempt, transport: _, remote, name: _ } => {
-                let (connections, inbox) = (self.tcp.clone(), self.inbox.clone());
-                self.runtime.spawn(async move {
-                    let flow = tcp::connect(connections, remote).await;
-                    answer(inbox, Input::Connected { attempt, flow }).await;
-                });
+            Output::KeepAlive { flow } => self.keep_alive(flow),
+            Output::Close { flow } => self.connections.close(flow.connection),
+            Output::Connect { attempt, transport, remote, name } => {
+                self.connect(attempt, transport, remote, name);
             }
         }
     }
@@ -173,12 +239,46 @@ impl Net {
                 None => tracing::warn!(%flow, "no UDP socket has this address; a message was dropped"),
             },
             sip::Transport::Tcp | sip::Transport::Tls | sip::Transport::Ws | sip::Transport::Wss => {
-                if !self.tcp.send(flow.connection, message) {
-                    let inbox = self.inbox.clone();
-                    self.runtime.spawn(answer(inbox, Input::FlowFailed { flow }));
-                }
+                self.order(flow, Order::Message(message));
             }
         }
+    }
+
+    /// CRLF CRLF, or a WebSocket's ping; towards UDP what a translator takes for traffic.
+    fn keep_alive(&self, flow: Flow) {
+        match flow.transport {
+            sip::Transport::Udp => {
+                if let Some(socket) = self.socket(flow.local) {
+                    socket.send(flow.remote, b"\r\n\r\n");
+                }
+            }
+            sip::Transport::Tcp | sip::Transport::Tls | sip::Transport::Ws | sip::Transport::Wss => {
+                self.order(flow, Order::Ping);
+            }
+        }
+    }
+
+    fn order(&self, flow: Flow, order: Order) {
+        if !self.connections.send(flow.connection, order) {
+            self.connections.spawn(answer(self.inbox.clone(), Input::FlowFailed { flow }));
+        }
+    }
+
+    fn connect(&self, attempt: u64, transport: sip::Transport, remote: SocketAddr, name: String) {
+        let mut of_kind = self.manners.iter().filter(|manner| manner.transport == transport);
+        let same_family = of_kind.clone().find(|manner| manner.bind.is_ipv4() == remote.is_ipv4());
+        let manner = same_family.or_else(|| of_kind.next()).cloned();
+        let (connections, inbox) = (self.connections.clone(), self.inbox.clone());
+        self.connections.spawn(async move {
+            let flow = match manner {
+                Some(manner) => tcp::connect(connections, manner, remote, name).await,
+                None => {
+                    tracing::warn!(%transport, %remote, "no connection: no transport of this kind is configured");
+                    None
+                }
+            };
+            answer(inbox, Input::Connected { attempt, flow }).await;
+        });
     }
 
     fn socket(&self, local: SocketAddr) -> Option<&udp::Socket> {
@@ -190,33 +290,40 @@ impl Net {
     }
 
     fn resolve(&self, lookup: u64, query: Query) {
-        let (inbox, lookups) = (self.inbox.clone(), self.lookups.clone());
+        let (inbox, lookups, dns) = (self.inbox.clone(), self.lookups.clone(), self.dns.clone());
         let is_too_many = lookups.fetch_add(1, Ordering::Relaxed) >= MAX_LOOKUPS;
-        self.runtime.spawn(async move {
-            let found = if is_too_many { Err(LookupFailure::Unavailable) } else { look_up(query).await };
+        self.connections.spawn(async move {
+            let found = if is_too_many { Err(LookupFailure::Unavailable) } else { dns.look_up(&query).await };
             lookups.fetch_sub(1, Ordering::Relaxed);
             answer(inbox, Input::Resolved { lookup, found }).await;
         });
     }
 }
 
-async fn look_up(query: Query) -> Result<Records, LookupFailure> {
-    let host = match query {
-        Query::Naptr(_) => return Ok(Records::Naptr(Vec::new())),
-        Query::Srv(_) => return Ok(Records::Srv(Vec::new())),
-        Query::Addresses(host) => host,
-    };
-    match tokio::time::timeout(LOOKUP_TIMEOUT, tokio::net::lookup_host((host.as_str(), 0))).await {
-        Ok(Ok(addresses)) => Ok(Records::Addresses(addresses.map(|address| address.ip()).collect())),
-        Ok(Err(error)) => {
-            tracing::warn!(host, %error, "a host name was not found");
-            Err(LookupFailure::NoSuchName)
-        }
-        Err(_) => {
-            tracing::warn!(host, "a host name was not found in time");
-            Err(LookupFailure::Unavailable)
-        }
+impl Drop for Net {
+    fn drop(&mut self) {
+        self.connections.end();
     }
+}
+
+fn manner(transport: &Transport, options: &SocketOptions) -> Result<Manner, NetError> {
+    let failed = |source| NetError::Tls { transport: transport.name.clone(), source };
+    let (is_server, is_client) = match transport.protocol {
+        Protocol::Udp | Protocol::Tcp | Protocol::Ws => (false, false),
+        Protocol::Tls => (true, true),
+        // The HTTP server has the certificate of those that come.
+        Protocol::Wss => (false, true),
+    };
+    let acceptor = is_server.then(|| tls::server(&options.tls).map(TlsAcceptor::from)).transpose();
+    let connector = is_client.then(|| tls::client(&options.tls).map(TlsConnector::from)).transpose();
+    Ok(Manner {
+        transport: transport.protocol,
+        bind: transport.bind,
+        keepalive: options.keepalive,
+        tos: options.tos,
+        acceptor: acceptor.map_err(failed)?,
+        connector: connector.map_err(failed)?,
+    })
 }
 
 /// Tells the switch, trying again until there is room: answers are never lost.
@@ -226,6 +333,16 @@ async fn answer(inbox: Inbox<switch::Input>, input: Input) {
         input = back;
         tokio::time::sleep(Duration::from_millis(5)).await;
     }
+}
+
+/// Whether it looks like SIP at all: its first line names the protocol. Blank lines before it are taken.
+fn is_sip(message: &[u8]) -> bool {
+    let message = message.trim_ascii_start();
+    let line = message.split(|octet| *octet == b'\n').next().unwrap_or_default();
+    let head = &line[..line.len().min(sip::MAX_LINE)];
+    let named = |part: &[u8]| part.len() >= 4 && part[..4].eq_ignore_ascii_case(b"SIP/");
+    // The protocol stands first in a response, last in a request.
+    named(head) || head.rsplit(|octet| *octet == b' ').take(4).any(named)
 }
 
 /// Whether a message would begin a call: an INVITE whose To has no tag.

@@ -27,7 +27,7 @@ use crate::console::{Consoles, Enquiries, Facts, Lines, Operator, SipLogger, Soc
 use crate::disk::{StoredRecordings, Writer};
 use crate::inbox::{Class, Inbox, inbox};
 use crate::metrics::Sources;
-use crate::net::Net;
+use crate::net::{Counters, Net};
 use crate::shards::{Lateness, Shards, ShardsConfig};
 
 pub use admission::{Admission, Bound, DESCRIPTORS_RESERVED, raise_descriptor_limit};
@@ -55,6 +55,7 @@ pub struct Server {
     admission: Admission,
     sip: Vec<SocketAddr>,
     lateness: Vec<Arc<Lateness>>,
+    sockets: Arc<Counters>,
     facts: Facts,
     enquiries: Enquiries,
     sip_logger: SipLogger,
@@ -78,12 +79,13 @@ impl Server {
         let http = http::bind(&configuration.http).await?;
         hosts::look_up(&mut configuration.sip.identifies).await;
         let written = configuration.sip.transports.clone();
-        let net = Net::bind(&configuration.sip.transports, inbox.clone())?;
+        let net = Net::bind(&configuration.sip.transports, &configuration.sockets, inbox.clone())?;
         // Where a port was left to the system, Contact and Via have to say which it was.
         for (transport, bound) in configuration.sip.transports.iter_mut().zip(net.addresses()) {
             transport.bind = *bound;
         }
         let sip = net.addresses().to_vec();
+        let (web_sockets, sockets) = (net.web_sockets(), net.counters());
         let seed = getrandom::u64().map_err(|error| Error::Random(error.to_string()))?;
         let shards = Shards::start(&shards_config(&configuration, admission, seed), clock, &inbox)
             .map_err(Error::Thread)?;
@@ -133,7 +135,7 @@ impl Server {
             started: facts.started,
             most_channels: admission.calls,
         };
-        let http = http.serve(desk.clone(), status.clone(), sources);
+        let http = http.serve(desk.clone(), status.clone(), sources, web_sockets);
         facts.sip_addresses.clone_from(&sip);
         facts.http_addresses = http.addresses().to_vec();
         let server = Server {
@@ -145,6 +147,7 @@ impl Server {
             admission,
             sip,
             lateness,
+            sockets,
             facts,
             enquiries,
             sip_logger,
@@ -163,6 +166,11 @@ impl Server {
     /// Where HTTP listens.
     pub fn http_addresses(&self) -> &[SocketAddr] {
         self.http.addresses()
+    }
+
+    /// What went through SIP's sockets.
+    pub fn sockets(&self) -> &Arc<Counters> {
+        &self.sockets
     }
 
     /// How many calls are admitted, and what sets the figure.

@@ -21,6 +21,9 @@ use crate::suspects::{Offence, Suspects};
 use crate::timers::{Timer, Timers};
 use crate::{Extensions, Input, Output};
 
+/// The body that sessions are described in.
+pub(crate) const DESCRIPTION: &str = "application/sdp";
+
 /// What we can do, as Allow lists it.
 pub(crate) const ALLOW: &str =
     "OPTIONS, REGISTER, SUBSCRIBE, NOTIFY, INVITE, ACK, BYE, CANCEL, UPDATE, PRACK, INFO, MESSAGE, REFER";
@@ -259,14 +262,22 @@ impl UserAgent {
                 sip::Output::Transmit { flow, bytes } => {
                     self.outputs.push_back(Output::Send { flow, message: bytes });
                 }
-                sip::Output::Request { key, flow, request } => {
+                // Of several parts the session description is what we understand (RFC 5621).
+                sip::Output::Request { key, flow, mut request } => {
+                    request.narrow_body(DESCRIPTION);
                     self.request(calls, extensions, key, flow, request);
                 }
                 sip::Output::Cancel { key, request } => self.cancelled(calls, key, &request),
-                sip::Output::AckReceived { key, request } => self.acknowledged(calls, key, &request),
+                sip::Output::AckReceived { key, mut request } => {
+                    request.narrow_body(DESCRIPTION);
+                    self.acknowledged(calls, key, &request);
+                }
                 sip::Output::AckTimeout { key, .. } => self.unacknowledged(calls, key),
                 sip::Output::PrackTimeout { key } => self.unheard(calls, key),
-                sip::Output::Response { key, flow, response } => self.response(calls, key, flow, &response),
+                sip::Output::Response { key, flow, mut response } => {
+                    response.narrow_body(DESCRIPTION);
+                    self.response(calls, key, flow, &response);
+                }
                 sip::Output::Timeout { key } => self.failed(calls, key, 408),
                 sip::Output::TransportError { key } => self.failed(calls, key, 503),
                 sip::Output::StrayResponse { .. } => {}

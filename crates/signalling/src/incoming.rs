@@ -7,10 +7,11 @@ use call::{
     Calls, Cause, ChannelKey, ChannelState, Launch, Location, NewChannel, Party, Position, Technology,
 };
 use rtp::Negotiator;
-use sip::{Dialog, Flow, NameAddr, Request, Response, ServerKey, Uri};
+use sip::acceptance::Acceptance;
+use sip::{Dialog, Flow, Method, NameAddr, Request, Response, ServerKey, Uri};
 
 use crate::Extensions;
-use crate::agent::{ALLOW, UserAgent};
+use crate::agent::{ALLOW, DESCRIPTION, UserAgent};
 use crate::causes;
 use crate::config::{Endpoint, InbandProgress, Reliable, SessionOptions, SessionTimers};
 use crate::identify::Identity;
@@ -51,12 +52,12 @@ impl UserAgent {
         endpoint: &Endpoint,
     ) -> Result<(), Response> {
         let refuse = |status| Response::to(request, status);
-        // RFC 3261 §8.2.2.3: nothing is required of us that we do not have.
+        // RFC 3261 §8.2.2 and §8.2.3: nothing is asked of us that we do not have.
         let known = supported(&endpoint.session);
-        let unknown = request.headers.unsupported(&known);
-        if !unknown.is_empty() {
-            let unknown: Vec<&str> = unknown.iter().map(sip::Text::as_str).collect();
-            return Err(refuse(420).with("Unsupported", unknown.join(", ")));
+        let acceptance =
+            Acceptance { methods: &[Method::Invite], extensions: &known, bodies: &[DESCRIPTION] };
+        if let Some(refusal) = acceptance.refuse(request) {
+            return Err(refusal);
         }
         self.check_interval(&endpoint.session, request).map_err(|response| *response)?;
         let reliably = UserAgent::reliability(&endpoint.session, request)?;

@@ -1,4 +1,5 @@
-//! Digest authentication (RFC 2617, RFC 7616, RFC 8760), both sides: MD5 and SHA-256, `qop=auth` and none.
+//! Digest authentication (RFC 2617, RFC 7616, RFC 8760), both sides: MD5, SHA-256 and SHA-512-256, `qop=auth` and
+//! none.
 
 mod client;
 mod server;
@@ -7,7 +8,7 @@ pub use client::Login;
 pub use server::{Authenticator, Refusal, Secret, Verdict};
 
 use md5::Md5;
-use sha2::{Digest as _, Sha256};
+use sha2::{Digest as _, Sha256, Sha512_256};
 
 /// A hash algorithm.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -16,6 +17,8 @@ pub enum Algorithm {
     Md5,
     /// SHA-256 (RFC 8760).
     Sha256,
+    /// SHA-512/256 (RFC 8760).
+    Sha512Of256,
 }
 
 impl Algorithm {
@@ -24,13 +27,16 @@ impl Algorithm {
         match self {
             Algorithm::Md5 => "MD5",
             Algorithm::Sha256 => "SHA-256",
+            Algorithm::Sha512Of256 => "SHA-512-256",
         }
     }
 
     /// Reads the `algorithm` parameter; a missing one is MD5. Session variants are not supported.
     pub fn parse(text: Option<&str>) -> Option<Algorithm> {
         let Some(text) = text else { return Some(Algorithm::Md5) };
-        [Algorithm::Md5, Algorithm::Sha256].into_iter().find(|a| text.eq_ignore_ascii_case(a.as_str()))
+        [Algorithm::Md5, Algorithm::Sha256, Algorithm::Sha512Of256]
+            .into_iter()
+            .find(|a| text.eq_ignore_ascii_case(a.as_str()))
     }
 
     fn hash(self, parts: &[&str]) -> String {
@@ -42,6 +48,11 @@ impl Algorithm {
             }
             Algorithm::Sha256 => {
                 let mut hash = Sha256::new();
+                parts.iter().for_each(|p| hash.update(p));
+                hex(&hash.finalize())
+            }
+            Algorithm::Sha512Of256 => {
+                let mut hash = Sha512_256::new();
                 parts.iter().for_each(|p| hash.update(p));
                 hex(&hash.finalize())
             }
@@ -84,6 +95,13 @@ fn hex(bytes: &[u8]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    // FIPS 180-4: SHA-512/256 of "abc".
+    #[test]
+    fn sha_512_256_is_not_a_cut_sha_512() {
+        let right = "53048e2681941ef99b2e29b76b4c7dabe4c2d0c634fc6d46e0e2f13107e7af23";
+        assert_eq!(Algorithm::Sha512Of256.hash(&["a", "bc"]), right);
+    }
 
     // RFC 7616 §3.9.1
     #[test]

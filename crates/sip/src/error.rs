@@ -20,6 +20,9 @@ pub enum Error {
     /// The request line or status line is malformed.
     #[error("malformed start line")]
     StartLine,
+    /// A Request-URI longer than [`MAX_URI`](crate::MAX_URI).
+    #[error("Request-URI longer than {} bytes", crate::MAX_URI)]
+    UriTooLong,
     /// A SIP version other than 2.0.
     #[error("SIP version not supported")]
     Version,
@@ -89,6 +92,7 @@ impl Error {
             Error::NotSip => None,
             Error::Version => Some(505),
             Error::MessageTooLarge => Some(513),
+            Error::UriTooLong => Some(414),
             Error::LineTooLong
             | Error::TooManyHeaders
             | Error::StartLine

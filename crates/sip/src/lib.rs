@@ -41,6 +41,7 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
+pub mod acceptance;
 mod dialog;
 pub mod digest;
 mod error;
@@ -67,8 +68,8 @@ pub use flow::{Flow, Transport};
 pub use framer::{Frame, Framer};
 pub use header::{Header, HeaderName, Headers};
 pub use message::{
-    CSeq, Credentials, MAX_DEPTH, MAX_FORWARDS, MAX_HEADERS, MAX_LINE, MAX_MESSAGE, MAX_PARTS, Malformed,
-    Message, Part, Request, RequestBuilder, Response, parse, reason_phrase,
+    CSeq, Credentials, MAX_DEPTH, MAX_FORWARDS, MAX_HEADERS, MAX_LINE, MAX_MESSAGE, MAX_PARTS, MAX_URI,
+    Malformed, Message, Part, Request, RequestBuilder, Response, parse, reason_phrase,
 };
 pub use method::Method;
 pub use name_addr::NameAddr;

@@ -21,6 +21,8 @@ use bytes::Bytes;
 pub const MAX_MESSAGE: usize = 64 * 1024;
 /// The most header lines in a message. More get 400.
 pub const MAX_HEADERS: usize = 256;
+/// The longest Request-URI, in bytes. Longer ones get 414.
+pub const MAX_URI: usize = 8 * 1024;
 /// The longest header line, unfolded, in bytes. Longer ones get 400.
 pub const MAX_LINE: usize = 32 * 1024;
 

@@ -326,6 +326,8 @@ fn limits_have_answers() {
     assert_eq!(status(text(OPTIONS, &[], "").replace("\r\n\r\n", &format!("\r\n{many}\r\n"))), 400);
     assert_eq!(refused(OPTIONS, &[("X", &"y".repeat(sip::MAX_LINE))], ""), 400);
     assert_eq!(refused(OPTIONS, &[], &"b".repeat(sip::MAX_MESSAGE)), 513);
+    let long = format!("OPTIONS sip:{}@example.com SIP/2.0", "u".repeat(sip::MAX_URI));
+    assert_eq!(refused(&long, &[], ""), 414);
     assert_eq!(status("complete garbage\r\n\r\n".to_owned()), 0);
 }
 

@@ -1,15 +1,19 @@
 //! `http.conf`: where the HTTP server listens.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::path::PathBuf;
 
-use conf::{Complaint, Reader};
+use conf::{Complaint, Reader, SectionReader};
 
 use super::passive::{self, NO, Passive, fine, harmless, unsupported};
 use super::{Files, Report};
+use crate::net::{self, Tls};
 
 const NAME: &str = "http.conf";
 /// Asterisk's port.
 const DEFAULT_PORT: u16 = 8088;
+/// Asterisk's port under TLS.
+const DEFAULT_TLS_PORT: u16 = 8089;
 /// Most connections at once, where the file does not say.
 const DEFAULT_SESSIONS: u32 = 1_000;
 
@@ -20,6 +24,8 @@ pub struct Http {
     pub enabled: bool,
     /// Where: more than one where `bindaddr = localhost`.
     pub addresses: Vec<SocketAddr>,
+    /// Where it listens under TLS, with which certificate.
+    pub tls: Option<(SocketAddr, Tls)>,
     /// What stands before every path, with its `/` in front, or nothing.
     pub prefix: String,
     /// `Server:`.
@@ -33,10 +39,18 @@ impl Default for Http {
         Http {
             enabled: false,
             addresses: vec![SocketAddr::from((Ipv4Addr::LOCALHOST, DEFAULT_PORT))],
+            tls: None,
             prefix: String::new(),
             server_name: ari::NAME.to_owned(),
             session_limit: DEFAULT_SESSIONS,
         }
+    }
+}
+
+impl Http {
+    /// Where it listens, with and without TLS.
+    pub(super) fn all_addresses(&self) -> impl Iterator<Item = SocketAddr> {
+        self.addresses.iter().copied().chain(self.tls.iter().map(|(address, _)| *address))
     }
 }
 
@@ -47,10 +61,6 @@ const PASSIVE: &[Passive] = &[
     fine("enable_static", NO, "serve files with a web server beside it"),
     fine("enable_status", NO, "ask `/healthz` and `/readyz` instead"),
     unsupported("redirect"),
-    fine("tlsenable", NO, "put a reverse proxy in front of it"),
-    harmless("tlsbindaddr"),
-    harmless("tlscertfile"),
-    harmless("tlsprivatekey"),
     harmless("tlscipher"),
     harmless("tlsdisablev1"),
     harmless("tlsdisablev11"),
@@ -80,6 +90,7 @@ pub(super) fn read(files: &mut Files, report: &mut Report) -> Http {
         } else {
             http.addresses = vec![SocketAddr::from((Ipv4Addr::LOCALHOST, port))];
         }
+        http.tls = tls(&section, http.addresses[0].ip());
         let prefix = section.get("prefix").unwrap_or_default().trim_matches('/');
         http.prefix = if prefix.is_empty() { String::new() } else { format!("/{prefix}") };
         if let Some(name) = section.get("servername") {
@@ -93,6 +104,39 @@ pub(super) fn read(files: &mut Files, report: &mut Report) -> Http {
     }
     report.read(NAME, &config, reader.finish());
     http
+}
+
+/// `tlsenable`: the certificate and its key may lie in one file. Without an address that of plain HTTP counts.
+fn tls(section: &SectionReader<'_, '_>, plain: IpAddr) -> Option<(SocketAddr, Tls)> {
+    let path = |key: &str| section.get(key).filter(|value| !value.is_empty()).map(PathBuf::from);
+    let (certificate, key) = (path("tlscertfile"), path("tlsprivatekey"));
+    let bind = section.entry("tlsbindaddr");
+    if !section.boolean("tlsenable", false) {
+        return None;
+    }
+    let address = match bind {
+        None => SocketAddr::new(plain, DEFAULT_TLS_PORT),
+        Some(entry) => {
+            let bare = || hosts(&entry.value).map(|hosts| SocketAddr::new(hosts[0], DEFAULT_TLS_PORT));
+            match entry.value.parse().ok().or_else(bare) {
+                Some(address) => address,
+                None => {
+                    let text = format!("`{}` is no address to listen on; there is no TLS", entry.value);
+                    let help = "write an IP address of this machine and a port, such as `127.0.0.1:8089`";
+                    section.complain(Complaint::error(entry.value_span, text).with_help(help));
+                    return None;
+                }
+            }
+        }
+    };
+    let tls = Tls { cert_file: certificate, priv_key_file: key, ..Tls::default() };
+    if let Err(error) = net::tls::server(&tls) {
+        let text = format!("there is no HTTP under TLS: {error}");
+        let help = "write `tlscertfile` and `tlsprivatekey`, each with the path of a PEM file";
+        section.complain(Complaint::error(section.span(), text).with_help(help));
+        return None;
+    }
+    Some((address, tls))
 }
 
 /// `localhost` is both of its addresses, so that a client finds one whichever it tries first.

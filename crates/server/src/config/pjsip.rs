@@ -14,19 +14,24 @@ mod transport;
 mod wizard;
 mod words;
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use conf::{Complaint, Reader, SectionReader};
 use signalling::config::Config;
 
 use super::{Files, Report};
+use crate::net::SocketOptions;
 use words::parts;
 
 const NAME: &str = "pjsip.conf";
 /// Name of the endpoint that unknown callers are taken for.
 const ANONYMOUS: &str = "anonymous";
 
-pub(super) fn read(files: &mut Files, report: &mut Report) -> Config {
+/// What the sockets of each transport are set to, by its name.
+pub(super) type Sockets = BTreeMap<Arc<str>, SocketOptions>;
+
+pub(super) fn read(files: &mut Files, report: &mut Report) -> (Config, Sockets) {
     let mut sip = Config {
         user_agent: format!("Strowger {}", env!("CARGO_PKG_VERSION")),
         realm: "asterisk".to_owned(),
@@ -34,20 +39,26 @@ pub(super) fn read(files: &mut Files, report: &mut Report) -> Config {
         ..Config::default()
     };
     let lists = acl::lists(files, report);
-    let Some(config) = files.parse(NAME) else { return sip };
+    let mut sockets = Sockets::new();
+    let Some(config) = files.parse(NAME) else { return (sip, sockets) };
     let reader = Reader::new(&config);
     for section in reader.sections() {
-        read_section(&section, &lists, &mut sip);
+        read_section(&section, &lists, &mut sip, &mut sockets);
     }
     wizard::read(files, report, &lists, &mut sip);
     references::check(&reader, &mut sip);
     references::drop_dangling(&mut sip);
     sip.anonymous = sip.endpoints.iter().map(|it| &it.name).find(|name| &***name == ANONYMOUS).cloned();
     report.read(NAME, &config, reader.finish());
-    sip
+    (sip, sockets)
 }
 
-fn read_section(section: &SectionReader<'_, '_>, lists: &acl::Lists, sip: &mut Config) {
+fn read_section(
+    section: &SectionReader<'_, '_>,
+    lists: &acl::Lists,
+    sip: &mut Config,
+    sockets: &mut Sockets,
+) {
     let name = section.name();
     let kind = match section.entry("type") {
         Some(entry) => entry.value.as_str(),
@@ -68,13 +79,25 @@ fn read_section(section: &SectionReader<'_, '_>, lists: &acl::Lists, sip: &mut C
         section.refuse(&format!("`{kind}` is no type; [{name}] was ignored"), help.as_deref());
         return;
     };
-    read_object(section, object.kind, lists, sip);
+    read_object(section, object.kind, lists, sip, sockets);
     table::apply(section, object);
 }
 
-fn read_object(section: &SectionReader<'_, '_>, kind: &str, lists: &acl::Lists, sip: &mut Config) {
+fn read_object(
+    section: &SectionReader<'_, '_>,
+    kind: &str,
+    lists: &acl::Lists,
+    sip: &mut Config,
+    sockets: &mut Sockets,
+) {
     match kind {
-        "transport" => add(section, &mut sip.transports, transport::read(section), |it| &it.name),
+        "transport" => {
+            let (transport, options) = transport::read(section).unzip();
+            if let (Some(transport), Some(options)) = (&transport, options) {
+                sockets.entry(transport.name.clone()).or_insert(options);
+            }
+            add(section, &mut sip.transports, transport, |it| &it.name);
+        }
         "endpoint" => add(section, &mut sip.endpoints, Some(endpoint::read(section, lists)), |it| &it.name),
         "auth" => add(section, &mut sip.auths, auth::read(section), |it| &it.name),
         "aor" => add(section, &mut sip.aors, Some(aor::read(section)), |it| &it.name),

@@ -56,10 +56,10 @@ fn reachable(address: &SocketAddr) -> bool {
 pub(super) fn check(configuration: &Configuration) -> Result<(), Error> {
     let Configuration { ari, http, sip, .. } = configuration;
     let listens = http.enabled && ari.enabled;
-    if let Some(address) = http.addresses.iter().find(|address| listens && reachable(address))
+    if let Some(address) = http.all_addresses().find(|address| listens && reachable(address))
         && let Some(user) = ari.users.iter().find(|user| is_open(user))
     {
-        return Err(Error::KnownAriPassword { user: user.name.clone(), address: *address });
+        return Err(Error::KnownAriPassword { user: user.name.clone(), address });
     }
     let bind = sip.transports.iter().map(|transport| transport.bind).find(reachable);
     let known = sip.auths.iter().find(|auth| match &auth.secret {

@@ -131,7 +131,8 @@ match=192.0.2.256
     let expected = [
         "pjsip.conf:4:6: error: `somewhere` is no address; [udp] does not listen; \
          write an IP address of this machine and a port, such as `192.0.2.1:5060`",
-        "pjsip.conf:5:2: warning: `protocol = tls` is not supported yet; [tls] does not listen; write `udp` or `tcp`",
+        "pjsip.conf:5:2: error: [tls] has no TLS and does not listen: it has no `cert_file`; \
+         write `cert_file` and `priv_key_file` below it, each with the path of a PEM file",
         "pjsip.conf:11:12: warning: codec `opus` is not supported yet; it was left out; `ulaw`, `alaw`, `g722`, `slin`, `slin16` are supported",
         "pjsip.conf:11:17: warning: `ulwa` is no codec; it was left out; did you mean `ulaw`?",
         "pjsip.conf:12:6: error: there is no usable `type = auth` section [6001auth]; \
@@ -203,10 +204,10 @@ fn the_other_files_tell_their_slips_too() {
         "ari.conf:3:1: warning: unknown key `pritty` in [general]; did you mean `pretty`?",
         "ari.conf:4:2: error: user [joe] has no password; nobody can log in as it; write `password = …` below it",
         "ari.conf:9:17: error: `rot13` is no format of passwords; [ann] cannot log in; write `plain` or `crypt`",
+        "http.conf:1:2: error: there is no HTTP under TLS: it has no `cert_file`; \
+         write `tlscertfile` and `tlsprivatekey`, each with the path of a PEM file",
         "http.conf:3:10: error: `here` is no address to listen on; \
          write an IP address of this machine or `localhost`; 127.0.0.1 was assumed",
-        "http.conf:4:1: warning: `tlsenable` in [general] is not supported yet; it was ignored; \
-         put a reverse proxy in front of it",
         "rtp.conf:3:8: error: no pair of ports lies between 20000 and 10000; \
          `rtpstart = 10000` and `rtpend = 20000` were assumed",
         "rtp.conf:4:1: warning: `icesupport` in [general] is not supported yet; it was ignored; \

@@ -1,97 +1,80 @@
-//! SIP over TCP.
+//! Connections over TCP, plain or under TLS: listening, accepting, making them.
 
-use std::collections::HashMap;
 use std::io;
-use std::net::{IpAddr, SocketAddr};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::net::SocketAddr;
+use std::sync::Arc;
 use std::time::Duration;
 
-use bytes::Bytes;
-use signalling::Input;
-use sip::{Flow, Frame, Framer};
-use socket2::{Domain, Protocol, Socket as Raw, Type};
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::tcp::{OwnedReadHalf, OwnedWriteHalf};
-use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::mpsc;
-use tokio::time::{Instant, timeout, timeout_at};
+use sip::{Flow, Transport};
+use socket2::{Domain, Protocol, SockRef, Socket as Raw, TcpKeepalive, Type};
+use tokio::net::{TcpListener, TcpSocket, TcpStream};
+use tokio::time::timeout;
+use tokio_rustls::{TlsAcceptor, TlsConnector};
 
-use super::{answer, class_of, refusal};
-use crate::inbox::{Class, Inbox};
+use super::connections::{Connections, Place};
+use super::counters::count;
+use super::{stream, tls, websocket};
 
-/// Connections at once. One more is closed at once.
-pub const MAX_CONNECTIONS: usize = 4_096;
-/// Connections of one address. One more is closed at once.
-pub const MAX_PER_ADDRESS: usize = 256;
-/// Messages that wait to be written to one peer. A peer that is slower is closed.
-pub const WRITE_QUEUE: usize = 128;
-/// How long a new connection may take for its first whole message.
-pub const FIRST_MESSAGE: Duration = Duration::from_secs(10);
-/// How long a message, once begun, may take to be whole.
-const WHOLE_MESSAGE: Duration = Duration::from_secs(10);
-/// How long a connection may say nothing.
-pub const IDLE: Duration = Duration::from_secs(30 * 60);
-/// How long a connection that we make may take.
+/// How long a connection that we make may take, handshakes included.
 pub const CONNECT_TIMEOUT: Duration = Duration::from_secs(8);
-/// How long one write may take.
-const WRITE_TIMEOUT: Duration = Duration::from_secs(10);
-/// How long a connection is not read while the switch has no room; after that it is closed.
-const PATIENCE: Duration = Duration::from_secs(2);
+/// How long the handshake of a connection that came may take.
+pub const HANDSHAKE: Duration = Duration::from_secs(5);
 /// Connections that the system keeps for us until we accept them.
 const BACKLOG: i32 = 1_024;
-/// The answer to a keepalive (RFC 5626 §3.5.1).
-const PONG: &[u8] = b"\r\n";
 
-/// The connections there are.
-pub(super) struct Connections {
-    inbox: Inbox<switch::Input>,
-    table: Mutex<Table>,
+/// How the system watches over idle connections: `tcp_keepalive_*`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Keepalive {
+    /// Silence before the first probe.
+    pub idle: Duration,
+    /// Between probes.
+    pub interval: Duration,
+    /// Probes without an answer that end it.
+    pub probes: u32,
 }
 
-#[derive(Default)]
-struct Table {
-    given: u64,
-    open: HashMap<u64, (IpAddr, mpsc::Sender<Bytes>)>,
+impl Default for Keepalive {
+    fn default() -> Keepalive {
+        Keepalive { idle: Duration::from_secs(30), interval: Duration::from_secs(10), probes: 5 }
+    }
 }
 
-impl Connections {
-    pub(super) fn new(inbox: Inbox<switch::Input>) -> Connections {
-        Connections { inbox, table: Mutex::default() }
-    }
+/// How one transport treats its connections.
+#[derive(Clone)]
+pub(super) struct Manner {
+    pub(super) transport: Transport,
+    /// Where it listens.
+    pub(super) bind: SocketAddr,
+    pub(super) keepalive: Option<Keepalive>,
+    /// Type of service, as the IP header has it.
+    pub(super) tos: u8,
+    pub(super) acceptor: Option<TlsAcceptor>,
+    pub(super) connector: Option<TlsConnector>,
+}
 
-    pub(super) fn count(&self) -> usize {
-        self.table().open.len()
-    }
-
-    /// Queues one message. `false` where the connection is gone, or is closed now because its peer is too slow.
-    pub(super) fn send(&self, connection: u64, message: Bytes) -> bool {
-        let mut table = self.table();
-        let Some((_, queue)) = table.open.get(&connection) else { return false };
-        let is_queued = queue.try_send(message).is_ok();
-        if !is_queued {
-            // The writer ends when the last sender is gone, and the reader with it.
-            table.open.remove(&connection);
+impl Manner {
+    pub(super) fn settle(&self, stream: &TcpStream) {
+        let socket = SockRef::from(stream);
+        let _ = stream.set_nodelay(true);
+        mark(&socket, self.tos, self.bind.is_ipv6());
+        if let Some(Keepalive { idle, interval, probes }) = self.keepalive {
+            let keepalive = TcpKeepalive::new().with_time(idle).with_interval(interval).with_retries(probes);
+            if let Err(error) = socket.set_tcp_keepalive(&keepalive) {
+                tracing::warn!(%error, "TCP keepalive cannot be set");
+            }
         }
-        is_queued
     }
+}
 
-    fn table(&self) -> MutexGuard<'_, Table> {
-        // A table is whole between two operations, whoever panicked.
-        self.table.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    /// A number and a queue for a connection; `None` where there are too many.
-    fn admit(&self, peer: IpAddr) -> Option<(u64, mpsc::Receiver<Bytes>)> {
-        let mut table = self.table();
-        let of_peer = table.open.values().filter(|(address, _)| *address == peer).count();
-        if table.open.len() >= MAX_CONNECTIONS || of_peer >= MAX_PER_ADDRESS {
-            return None;
-        }
-        let (sender, receiver) = mpsc::channel(WRITE_QUEUE);
-        table.given += 1;
-        let number = table.given;
-        table.open.insert(number, (peer, sender));
-        Some((number, receiver))
+/// Sets the type of service, where one is wanted.
+pub(super) fn mark(socket: &SockRef<'_>, tos: u8, is_ipv6: bool) {
+    let marked = match (tos, is_ipv6) {
+        (0, _) => Ok(()),
+        (tos, false) => socket.set_tos_v4(tos.into()),
+        (tos, true) => socket.set_tclass_v6(tos.into()),
+    };
+    if let Err(error) = marked {
+        tracing::warn!(%error, "the type of service cannot be set");
     }
 }
 
@@ -108,14 +91,13 @@ pub(super) fn listen(address: SocketAddr) -> io::Result<TcpListener> {
 }
 
 /// Accepts for ever.
-pub(super) async fn accept(connections: Arc<Connections>, listener: TcpListener) {
+pub(super) async fn accept(connections: Arc<Connections>, listener: TcpListener, manner: Manner) {
     loop {
         match listener.accept().await {
-            Ok((stream, _)) => {
-                if open(&connections, stream).is_none() {
-                    tracing::warn!("a TCP connection was refused: too many are open");
-                }
-            }
+            Ok((stream, remote)) => match connections.admit(remote.ip(), None) {
+                Some(place) => connections.spawn(accepted(place, stream, manner.clone())),
+                None => connections.refused(manner.transport, manner.bind, remote),
+            },
             Err(error) => {
                 // No descriptor is free, or the peer went: later ones may do better.
                 tracing::warn!(%error, "a TCP connection could not be accepted");
@@ -125,102 +107,114 @@ pub(super) async fn accept(connections: Arc<Connections>, listener: TcpListener)
     }
 }
 
-/// Makes a connection.
-pub(super) async fn connect(connections: Arc<Connections>, remote: SocketAddr) -> Option<Flow> {
-    match timeout(CONNECT_TIMEOUT, TcpStream::connect(remote)).await {
-        Ok(Ok(stream)) => open(&connections, stream),
+async fn accepted(place: Place, stream: TcpStream, manner: Manner) {
+    let (Ok(local), Ok(remote)) = (stream.local_addr(), stream.peer_addr()) else { return };
+    manner.settle(&stream);
+    let flow = Flow::connected(manner.transport, local, remote, place.number);
+    let Some(acceptor) = &manner.acceptor else {
+        if place.open(flow) {
+            let (reader, writer) = stream.into_split();
+            stream::serve(place, flow, reader, writer).await;
+        }
+        return;
+    };
+    match timeout(HANDSHAKE, acceptor.accept(stream)).await {
+        Ok(Ok(stream)) if place.open(flow) => {
+            let (reader, writer) = tokio::io::split(stream);
+            stream::serve(place, flow, reader, writer).await;
+        }
+        Ok(Ok(_)) => {}
         Ok(Err(error)) => {
-            tracing::info!(%remote, %error, "no TCP connection");
+            count(&place.connections.counters.failed_handshakes);
+            tracing::info!(%remote, %error, "a TLS handshake failed");
+        }
+        Err(_) => {
+            count(&place.connections.counters.failed_handshakes);
+            tracing::info!(%remote, "a TLS handshake took too long");
+        }
+    }
+}
+
+/// A connection to a place: one there is, or a new one.
+pub(super) async fn connect(
+    connections: Arc<Connections>,
+    manner: Manner,
+    remote: SocketAddr,
+    name: String,
+) -> Option<Flow> {
+    if let Some(flow) = connections.reusable(manner.transport, remote, &name) {
+        return Some(flow);
+    }
+    let Some(place) = connections.admit(remote.ip(), Some(&name)) else {
+        tracing::warn!(%remote, "no connection: too many are open");
+        return None;
+    };
+    match timeout(CONNECT_TIMEOUT, establish(&connections, place, &manner, remote, &name)).await {
+        Ok(Ok(flow)) => flow,
+        Ok(Err(error)) => {
+            tracing::info!(%remote, name, transport = %manner.transport, %error, "no connection");
             None
         }
         Err(_) => {
-            tracing::info!(%remote, "no TCP connection in time");
+            tracing::info!(%remote, name, transport = %manner.transport, "no connection in time");
             None
         }
     }
 }
 
-/// Begins to read and write a connection.
-fn open(connections: &Arc<Connections>, stream: TcpStream) -> Option<Flow> {
-    let (local, remote) = (stream.local_addr().ok()?, stream.peer_addr().ok()?);
-    let (number, queue) = connections.admit(remote.ip())?;
-    let _ = stream.set_nodelay(true);
-    let flow = Flow::tcp(local, remote, number);
-    let (reader, writer) = stream.into_split();
-    let connections = connections.clone();
-    tokio::spawn(async move {
-        tokio::select! {
-            () = read(&connections, flow, reader) => {}
-            () = write(writer, queue) => {}
-        }
-        connections.table().open.remove(&number);
-        answer(connections.inbox.clone(), Input::FlowFailed { flow }).await;
-    });
-    Some(flow)
-}
-
-async fn write(mut writer: OwnedWriteHalf, mut queue: mpsc::Receiver<Bytes>) {
-    while let Some(message) = queue.recv().await {
-        match timeout(WRITE_TIMEOUT, writer.write_all(&message)).await {
-            Ok(Ok(())) => {}
-            Ok(Err(_)) | Err(_) => return,
-        }
-    }
-}
-
-/// Reads until the peer closes, says what is no SIP, or says nothing for too long.
-async fn read(connections: &Connections, flow: Flow, mut reader: OwnedReadHalf) {
-    let mut framer = Framer::new();
-    let mut buffer = vec![0; 16 << 10];
-    let mut until = Instant::now() + FIRST_MESSAGE;
-    loop {
-        let Ok(Ok(length @ 1..)) = timeout_at(until, reader.read(&mut buffer)).await else { return };
-        framer.feed(&buffer[..length]);
-        let mut is_whole = false;
-        loop {
-            match framer.poll() {
-                Ok(Some(Frame::Message(message))) => {
-                    is_whole = true;
-                    if !take(connections, flow, message).await {
-                        return;
-                    }
-                }
-                Ok(Some(Frame::Ping)) => {
-                    is_whole = true;
-                    if !connections.send(flow.connection, Bytes::from_static(PONG)) {
-                        return;
-                    }
-                }
-                Ok(None) => break,
-                Err(error) => {
-                    tracing::info!(%flow, %error, "a connection was closed");
-                    return;
-                }
+async fn establish(
+    connections: &Arc<Connections>,
+    place: Place,
+    manner: &Manner,
+    remote: SocketAddr,
+    name: &str,
+) -> io::Result<Option<Flow>> {
+    let stream = dial(manner, remote).await?;
+    manner.settle(&stream);
+    let flow = Flow::connected(manner.transport, stream.local_addr()?, remote, place.number);
+    let secured = async |stream: TcpStream| {
+        let connector = manner.connector.as_ref().ok_or(io::ErrorKind::Unsupported)?;
+        connector.connect(tls::server_name(name, remote.ip())?, stream).await
+    };
+    match manner.transport {
+        Transport::Tcp => {
+            let (reader, writer) = stream.into_split();
+            if !place.open(flow) {
+                return Ok(None);
             }
+            connections.spawn(stream::serve(place, flow, reader, writer));
         }
-        // A message that trickles in does not move its own deadline.
-        if is_whole {
-            until = Instant::now() + IDLE;
-        } else {
-            until = until.min(Instant::now() + WHOLE_MESSAGE);
+        Transport::Tls => {
+            let (reader, writer) = tokio::io::split(secured(stream).await?);
+            if !place.open(flow) {
+                return Ok(None);
+            }
+            connections.spawn(stream::serve(place, flow, reader, writer));
         }
+        Transport::Ws => {
+            let socket = websocket::ask(stream, name, remote, false).await?;
+            if !place.open(flow) {
+                return Ok(None);
+            }
+            connections.spawn(websocket::serve(place, flow, socket));
+        }
+        Transport::Wss => {
+            let socket = websocket::ask(secured(stream).await?, name, remote, true).await?;
+            if !place.open(flow) {
+                return Ok(None);
+            }
+            connections.spawn(websocket::serve(place, flow, socket));
+        }
+        Transport::Udp => return Err(io::ErrorKind::Unsupported.into()),
     }
+    Ok(Some(flow))
 }
 
-/// Posts one message, waiting a while for room. `false`: close.
-async fn take(connections: &Connections, flow: Flow, message: Bytes) -> bool {
-    let class = class_of(&message);
-    let mut input = switch::Input::Sip(Input::Received { flow, message: message.clone() });
-    let patience = Instant::now() + PATIENCE;
-    while let Err(back) = connections.inbox.post(class, input) {
-        if class == Class::NewCall {
-            return refusal(message).is_some_and(|answer| connections.send(flow.connection, answer));
-        }
-        if Instant::now() >= patience {
-            return false;
-        }
-        input = back;
-        tokio::time::sleep(Duration::from_millis(5)).await;
+/// Connects from the address that the transport is bound to, where that is one.
+async fn dial(manner: &Manner, remote: SocketAddr) -> io::Result<TcpStream> {
+    let socket = if remote.is_ipv4() { TcpSocket::new_v4()? } else { TcpSocket::new_v6()? };
+    if !manner.bind.ip().is_unspecified() && manner.bind.is_ipv4() == remote.is_ipv4() {
+        socket.bind(SocketAddr::new(manner.bind.ip(), 0))?;
     }
-    true
+    socket.connect(remote).await
 }

@@ -7,6 +7,10 @@ use tokio::net::{TcpStream, UdpSocket};
 use super::*;
 use crate::inbox::{CAPACITY, Intake, inbox};
 
+mod limits;
+mod tls;
+mod websocket;
+
 const INVITE: &str = "INVITE sip:1000@127.0.0.1 SIP/2.0\r\nVia: SIP/2.0/UDP 127.0.0.1:9;branch=z9hG4bKa;rport\r\n\
     From: <sip:a@127.0.0.1>;tag=1\r\nTo: <sip:1000@127.0.0.1>\r\nCall-ID: x\r\nCSeq: 1 INVITE\r\n\
     Max-Forwards: 70\r\nContent-Length: 0\r\n\r\n";
@@ -33,8 +37,14 @@ struct Bench {
 
 impl Bench {
     fn new(transports: &[Transport]) -> Bench {
+        Bench::with(transports, SocketOptions::default())
+    }
+
+    /// All transports with these options.
+    fn with(transports: &[Transport], options: SocketOptions) -> Bench {
         let (inbox, intake) = inbox().unwrap();
-        let mut net = Net::bind(transports, inbox.clone()).unwrap();
+        let options = transports.iter().map(|it| (it.name.clone(), options.clone())).collect();
+        let mut net = Net::bind(transports, &options, inbox.clone()).unwrap();
         net.register(intake.registry()).unwrap();
         Bench { inbox, intake, net }
     }
@@ -116,18 +126,20 @@ fn a_new_call_is_told_from_what_belongs_to_one() {
     assert_eq!(class_of(INVITE.replace("INVITE", "BYE").as_bytes()), Class::Sip);
 }
 
-async fn tcp() -> (Bench, Arc<tcp::Connections>, SocketAddr) {
-    let bench = Bench::new(&[]);
-    let connections = Arc::new(tcp::Connections::new(bench.inbox.clone()));
-    let listener = tcp::listen("127.0.0.1:0".parse().unwrap()).unwrap();
-    let address = listener.local_addr().unwrap();
-    tokio::spawn(tcp::accept(connections.clone(), listener));
-    (bench, connections, address)
+/// A server that listens by one protocol.
+fn listening(protocol: Protocol) -> (Bench, SocketAddr) {
+    let bench = Bench::new(&[transport(protocol)]);
+    let address = bench.net.addresses()[0];
+    (bench, address)
+}
+
+fn say(bench: &Bench, flow: Flow, text: &'static str) {
+    bench.net.perform(Output::Send { flow, message: Bytes::from_static(text.as_bytes()) });
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_connection_is_framed_answered_and_told_when_it_goes() {
-    let (mut bench, connections, address) = tcp().await;
+    let (mut bench, address) = listening(Protocol::Tcp);
     let mut phone = TcpStream::connect(address).await.unwrap();
     let (first, second) = INVITE.split_at(100);
     phone.write_all(first.as_bytes()).await.unwrap();
@@ -135,7 +147,7 @@ async fn a_connection_is_framed_answered_and_told_when_it_goes() {
     let (flow, message) = received(bench.next());
     assert_eq!((flow.local, flow.remote), (address, phone.local_addr().unwrap()));
     assert_eq!(message, INVITE.as_bytes());
-    assert!(connections.send(flow.connection, Bytes::from_static(b"hello")));
+    say(&bench, flow, "hello");
     let mut buffer = [0; 5];
     phone.read_exact(&mut buffer).await.unwrap();
     assert_eq!(&buffer, b"hello");
@@ -144,74 +156,85 @@ async fn a_connection_is_framed_answered_and_told_when_it_goes() {
     assert_eq!(&buffer[..2], b"\r\n");
     drop(phone);
     assert!(matches!(bench.next(), Input::FlowFailed { flow: gone } if gone == flow));
-    assert!(!connections.send(flow.connection, Bytes::from_static(b"late")));
+    say(&bench, flow, "late");
+    assert!(matches!(bench.next(), Input::FlowFailed { flow: gone } if gone == flow));
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_is_no_sip_is_closed() {
-    let (mut bench, connections, address) = tcp().await;
-    let mut phone = TcpStream::connect(address).await.unwrap();
-    phone.write_all(b"GET / HTTP/1.1\r\n\r\n").await.unwrap();
-    let mut rest = Vec::new();
-    phone.read_to_end(&mut rest).await.unwrap();
-    assert!(rest.is_empty());
-    assert!(matches!(bench.next(), Input::FlowFailed { .. }));
-    assert_eq!(connections.count(), 0);
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn a_peer_that_does_not_read_is_closed() {
-    let (mut bench, connections, address) = tcp().await;
+async fn a_flow_is_kept_open_and_closed_where_that_is_wanted() {
+    let (mut bench, address) = listening(Protocol::Tcp);
     let mut phone = TcpStream::connect(address).await.unwrap();
     phone.write_all(INVITE.as_bytes()).await.unwrap();
     let (flow, _) = received(bench.next());
-    let large = Bytes::from(vec![b'x'; 1 << 20]);
-    let sent = (0..WRITE_QUEUE + 64).take_while(|_| connections.send(flow.connection, large.clone())).count();
-    assert!((WRITE_QUEUE..WRITE_QUEUE + 64).contains(&sent), "{sent}");
-    assert_eq!(connections.count(), 0);
-}
-
-#[tokio::test(start_paused = true)]
-async fn a_connection_that_says_nothing_whole_is_closed_in_time() {
-    let (_bench, connections, address) = tcp().await;
-    let mut silent = TcpStream::connect(address).await.unwrap();
-    silent.write_all(b"INVITE sip:1000@127.0.0.1 SIP/2.0\r\n").await.unwrap();
-    let begun = tokio::time::Instant::now();
-    let mut rest = Vec::new();
-    silent.read_to_end(&mut rest).await.unwrap();
-    assert!(begun.elapsed() <= FIRST_MESSAGE + Duration::from_secs(1));
-    assert_eq!(connections.count(), 0);
+    bench.net.perform(Output::KeepAlive { flow });
+    let mut buffer = [0; 4];
+    phone.read_exact(&mut buffer).await.unwrap();
+    assert_eq!(&buffer, b"\r\n\r\n");
+    phone.write_all(b"\r\n").await.unwrap();
+    say(&bench, flow, "last words");
+    bench.net.perform(Output::Close { flow });
+    let mut rest = String::new();
+    phone.read_to_string(&mut rest).await.unwrap();
+    assert_eq!(rest, "last words");
+    assert!(matches!(bench.next(), Input::FlowFailed { flow: gone } if gone == flow));
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn one_address_may_not_take_all_connections() {
-    let (_bench, connections, address) = tcp().await;
-    let mut phones = Vec::new();
-    for _ in 0..MAX_PER_ADDRESS {
-        phones.push(TcpStream::connect(address).await.unwrap());
-    }
-    let mut one_more = TcpStream::connect(address).await.unwrap();
-    let mut rest = Vec::new();
-    one_more.read_to_end(&mut rest).await.unwrap();
-    assert_eq!(connections.count(), MAX_PER_ADDRESS);
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn outgoing_connections_and_names_are_answered() {
-    let mut bench = Bench::new(&[]);
-    let (_their_inbox, theirs, address) = tcp().await;
-    bench.net.perform(Output::Connect {
-        attempt: 7,
-        transport: sip::Transport::Tcp,
-        remote: address,
-        name: "127.0.0.1".to_owned(),
-    });
+async fn outgoing_connections_are_made_once_and_names_are_answered() {
+    let mut bench = Bench::new(&[transport(Protocol::Tcp)]);
+    let (_theirs, address) = listening(Protocol::Tcp);
+    let connect =
+        |transport| Output::Connect { attempt: 7, transport, remote: address, name: "h".to_owned() };
+    bench.net.perform(connect(sip::Transport::Tcp));
     let Input::Connected { attempt: 7, flow: Some(flow) } = bench.next() else { panic!("not connected") };
     assert_eq!((flow.remote, bench.net.connections()), (address, 1));
-    drop(theirs);
+    bench.net.perform(connect(sip::Transport::Tcp));
+    let Input::Connected { flow: Some(again), .. } = bench.next() else { panic!("not connected") };
+    assert_eq!((again, bench.net.connections()), (flow, 1));
+    bench.net.perform(connect(sip::Transport::Tls));
+    let Input::Connected { flow: None, .. } = bench.next() else { panic!("there is no such transport") };
     bench.net.perform(Output::Resolve { lookup: 3, query: Query::Addresses("127.0.0.1".to_owned()) });
     let Input::Resolved { lookup: 3, found } = bench.next() else { panic!("not looked up") };
-    assert_eq!(found, Ok(Records::Addresses(vec!["127.0.0.1".parse().unwrap()])));
+    assert_eq!(found, Ok(sip::resolve::Records::Addresses(vec!["127.0.0.1".parse().unwrap()])));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn connections_end_with_the_server_and_say_what_they_had_to_say() {
+    let (mut bench, address) = listening(Protocol::Tcp);
+    let mut phone = TcpStream::connect(address).await.unwrap();
+    phone.write_all(INVITE.as_bytes()).await.unwrap();
+    let (flow, _) = received(bench.next());
+    say(&bench, flow, "goodbye");
+    drop(bench);
+    let mut rest = String::new();
+    phone.read_to_string(&mut rest).await.unwrap();
+    assert_eq!(rest, "goodbye");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn datagrams_and_connections_are_marked() {
+    let options = SocketOptions { tos: 0x60, ..SocketOptions::default() };
+    let socket = tcp::listen("127.0.0.1:0".parse().unwrap()).unwrap();
+    let stream = TcpStream::connect(socket.local_addr().unwrap()).await.unwrap();
+    manner(&transport(Protocol::Tcp), &options).unwrap().settle(&stream);
+    assert_eq!(socket2::SockRef::from(&stream).tos_v4().unwrap(), 0x60);
+    let bench = Bench::with(&[transport(Protocol::Udp)], options);
+    assert_eq!(bench.net.udp[0].type_of_service(), 0x60);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_system_watches_over_connections_where_that_is_wanted() {
+    let second = Duration::from_secs(1);
+    let keepalive = Keepalive { idle: 40 * second, interval: 7 * second, probes: 3 };
+    let options = SocketOptions { keepalive: Some(keepalive), ..SocketOptions::default() };
+    let socket = tcp::listen("127.0.0.1:0".parse().unwrap()).unwrap();
+    let stream = TcpStream::connect(socket.local_addr().unwrap()).await.unwrap();
+    assert!(!socket2::SockRef::from(&stream).keepalive().unwrap());
+    manner(&transport(Protocol::Tcp), &options).unwrap().settle(&stream);
+    let raw = socket2::SockRef::from(&stream);
+    assert!(raw.keepalive().unwrap());
+    let found = (raw.tcp_keepalive_time().unwrap(), raw.tcp_keepalive_interval().unwrap());
+    assert_eq!((found, raw.tcp_keepalive_retries().unwrap()), ((40 * second, 7 * second), 3));
 }
 
 #[test]
@@ -222,4 +245,12 @@ fn a_port_in_use_is_one_sentence_with_the_way_out() {
         text.starts_with("UDP port 5060 of 127.0.0.1 is in use:") && text.contains("another port"),
         "{text}"
     );
+}
+
+#[test]
+fn sip_is_told_from_noise() {
+    assert!(is_sip(INVITE.as_bytes()) && is_sip(b"SIP/2.0 200 OK\r\n\r\n"));
+    assert!(is_sip(b"\r\nOPTIONS sip:a sip/7.0\r\n") && is_sip(b"INVITE sip:a SIP/2.0 \r\n"));
+    assert!(!is_sip(b"GET / HTTP/1.1\r\n\r\n") && !is_sip(b"") && !is_sip(&[0; 500]));
+    assert!(!is_sip(b"hello\r\nSIP/2.0 200 OK\r\n"));
 }

@@ -3,14 +3,19 @@
 use std::cell::Cell;
 use std::io;
 use std::net::SocketAddr;
+use std::sync::Arc;
 
 use bytes::Bytes;
 use mio::{Interest, Registry, Token};
-use sip::Flow;
-use socket2::{Domain, Protocol, Socket as Raw, Type};
+use sip::{Flow, Transport};
+use socket2::{Domain, Protocol, SockRef, Socket as Raw, Type};
 
+use super::connections::Connections;
+use super::counters::{Counters, count};
+use super::door::{Door, Offence};
 use super::local::Routes;
-use super::{class_of, refusal};
+use super::tcp::mark;
+use super::{class_of, is_sip, refusal};
 use crate::inbox::{Class, Inbox};
 
 /// What is asked of the system for datagrams that wait: some thousand messages.
@@ -30,10 +35,12 @@ pub(super) struct Socket {
     /// It was not read to its end.
     is_unread: bool,
     lost: Cell<u64>,
+    counters: Arc<Counters>,
+    door: Arc<Door>,
 }
 
 impl Socket {
-    pub(super) fn bind(address: SocketAddr) -> io::Result<Socket> {
+    pub(super) fn bind(address: SocketAddr, tos: u8, beside: &Connections) -> io::Result<Socket> {
         let raw = Raw::new(Domain::for_address(address), Type::DGRAM, Some(Protocol::UDP))?;
         if address.is_ipv6() {
             raw.set_only_v6(true)?;
@@ -41,6 +48,7 @@ impl Socket {
         // The system may give less; that is no reason not to start.
         let _ = raw.set_recv_buffer_size(RECEIVE_BUFFER);
         raw.set_nonblocking(true)?;
+        mark(&SockRef::from(&raw), tos, address.is_ipv6());
         raw.bind(&address.into())?;
         let socket = mio::net::UdpSocket::from_std(raw.into());
         Ok(Socket {
@@ -50,6 +58,8 @@ impl Socket {
             buffer: vec![0; MAX_DATAGRAM].into(),
             is_unread: true,
             lost: Cell::new(0),
+            counters: beside.counters.clone(),
+            door: beside.door.clone(),
         })
     }
 
@@ -61,8 +71,14 @@ impl Socket {
         self.bound
     }
 
+    #[cfg(test)]
+    pub(super) fn type_of_service(&self) -> u32 {
+        SockRef::from(&self.socket).tos_v4().unwrap()
+    }
+
     /// Sends one datagram, or drops it where the system has no room: SIP sends again what matters.
     pub(super) fn send(&self, to: SocketAddr, message: &[u8]) {
+        self.counters.sent(Transport::Udp, message.len());
         if let Err(error) = self.socket.send_to(message, to) {
             let lost = self.lost.get() + 1;
             self.lost.set(lost);
@@ -107,11 +123,20 @@ impl Socket {
             true => SocketAddr::new(self.routes.towards(from), self.bound.port()),
             false => self.bound,
         };
+        if !is_sip(datagram) {
+            count(&self.counters.unreadable);
+            return self.door.tell(Offence::BadFormat, Transport::Udp, local, from);
+        }
+        self.counters.received(Transport::Udp, length);
         let message = Bytes::copy_from_slice(datagram);
         let class = class_of(&message);
         let input = signalling::Input::Received { flow: Flow::udp(local, from), message: message.clone() };
-        if inbox.post(class, switch::Input::Sip(input)).is_err()
-            && class == Class::NewCall
+        if inbox.post(class, switch::Input::Sip(input)).is_ok() {
+            return;
+        }
+        count(&self.counters.refused_messages);
+        self.door.tell(Offence::TooMuch, Transport::Udp, local, from);
+        if class == Class::NewCall
             && let Some(answer) = refusal(message)
         {
             self.send(from, &answer);

@@ -3,7 +3,7 @@
 use std::io;
 use std::net::SocketAddr;
 
-use crate::net::{BindError, sentence};
+use crate::net::{NetError, TlsError, sentence};
 
 /// Each is one sentence with the way out.
 #[derive(Debug, thiserror::Error)]
@@ -13,7 +13,10 @@ pub enum Error {
     Configuration(#[from] crate::config::Error),
     /// A SIP address cannot be listened on.
     #[error(transparent)]
-    Sip(#[from] BindError),
+    Sip(#[from] NetError),
+    /// The certificate of `http.conf` is no good.
+    #[error("http.conf has no TLS: {0}")]
+    HttpTls(TlsError),
     /// An HTTP address cannot be listened on.
     #[error("{}", sentence(*.address, "HTTP", .source))]
     Http {

@@ -1,4 +1,4 @@
-//! The HTTP server: ARI, `/healthz`, `/readyz` and `/metrics`.
+//! The HTTP server: ARI, SIP over WebSocket, `/healthz`, `/readyz` and `/metrics`; with or without TLS.
 
 use std::io;
 use std::net::SocketAddr;
@@ -6,21 +6,27 @@ use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
-use axum::Router;
+use axum::body::Body;
+use axum::extract::Request;
 use axum::http::StatusCode;
 use axum::http::header::CONTENT_TYPE;
-use axum::routing::get;
+use axum::routing::{any, get};
+use axum::{Extension, Router};
 use hyper::server::conn::http1;
+use hyper::service::{Service, service_fn};
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::service::TowerToHyperService;
-use tokio::net::TcpListener;
-use tokio::sync::{Semaphore, watch};
+use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 use tokio::task::{JoinHandle, JoinSet};
+use tokio_rustls::TlsAcceptor;
 
 use super::error::Error;
 use super::status::Status;
 use crate::config::Http;
 use crate::metrics::{self, Sources};
+use crate::net::{self, Peer, WebSockets};
 
 mod desk;
 
@@ -34,8 +40,9 @@ const PATIENCE: Duration = Duration::from_secs(30);
 
 /// Listeners that nobody serves yet.
 pub(super) struct Bound {
-    listeners: Vec<TcpListener>,
+    listeners: Vec<(TcpListener, Option<TlsAcceptor>)>,
     addresses: Vec<SocketAddr>,
+    prefix: String,
     session_limit: usize,
 }
 
@@ -48,8 +55,12 @@ pub(super) struct Listening {
 
 /// Binds what `http.conf` names. Where that is `localhost`, one of its two addresses is enough.
 pub(super) async fn bind(http: &Http) -> Result<Bound, Error> {
-    let mut bound =
-        Bound { listeners: Vec::new(), addresses: Vec::new(), session_limit: http.session_limit as usize };
+    let mut bound = Bound {
+        listeners: Vec::new(),
+        addresses: Vec::new(),
+        prefix: http.prefix.clone(),
+        session_limit: http.session_limit as usize,
+    };
     if !http.enabled {
         return Ok(bound);
     }
@@ -59,7 +70,7 @@ pub(super) async fn bind(http: &Http) -> Result<Bound, Error> {
                 let address =
                     listener.local_addr().map_err(|source| Error::Http { address: *address, source })?;
                 bound.addresses.push(address);
-                bound.listeners.push(listener);
+                bound.listeners.push((listener, None));
             }
             Err(error)
                 if address.is_ipv6()
@@ -71,17 +82,34 @@ pub(super) async fn bind(http: &Http) -> Result<Bound, Error> {
             Err(source) => return Err(Error::Http { address: *address, source }),
         }
     }
+    if let Some((address, tls)) = &http.tls {
+        let acceptor = TlsAcceptor::from(net::tls::server(tls).map_err(Error::HttpTls)?);
+        let failed = |source| Error::Http { address: *address, source };
+        let listener = TcpListener::bind(address).await.map_err(failed)?;
+        bound.addresses.push(listener.local_addr().map_err(failed)?);
+        bound.listeners.push((listener, Some(acceptor)));
+    }
     Ok(bound)
 }
 
 impl Bound {
-    /// Serves the desk, the two questions of an orchestrator, and what is counted.
-    pub(super) fn serve(self, desk: Desk, status: Arc<Status>, sources: Sources) -> Listening {
-        let router = router(desk, status, sources);
+    /// Serves the desk, SIP over WebSocket, the two questions of an orchestrator, and what is counted.
+    pub(super) fn serve(
+        self,
+        desk: Desk,
+        status: Arc<Status>,
+        sources: Sources,
+        web_sockets: WebSockets,
+    ) -> Listening {
+        let sip = move |Extension(peer): Extension<Peer>, request: Request| async move {
+            web_sockets.open(peer, request)
+        };
+        let path = format!("{}{}", self.prefix, net::PATH);
+        let router = router(desk, status, sources).route(&path, any(sip));
         let (close, closing) = watch::channel(false);
         let places = Arc::new(Semaphore::new(self.session_limit));
-        let serve = |listener| {
-            tokio::spawn(listen(listener, router.clone(), places.clone(), closing.clone(), PATIENCE))
+        let serve = |(listener, tls)| {
+            tokio::spawn(listen(listener, tls, router.clone(), places.clone(), closing.clone(), PATIENCE))
         };
         let tasks = self.listeners.into_iter().map(serve).collect();
         Listening { addresses: self.addresses, close, tasks }
@@ -126,6 +154,7 @@ fn verdict(is_good: bool, good: &'static str, bad: &'static str) -> (StatusCode,
 /// A place is taken before a connection is: with all of `sessionlimit` in use, others wait in the system's queue.
 async fn listen(
     listener: TcpListener,
+    tls: Option<TlsAcceptor>,
     router: Router,
     places: Arc<Semaphore>,
     closing: watch::Receiver<bool>,
@@ -149,27 +178,58 @@ async fn listen(
                 continue;
             }
         };
-        let _ = stream.set_nodelay(true);
-        let service = TowerToHyperService::new(router.clone());
-        let connection = builder.serve_connection(TokioIo::new(stream), service).with_upgrades();
-        let closed = closed(closing.clone());
-        connections.spawn(async move {
-            let mut connection = pin!(connection);
-            let ended = tokio::select! {
-                ended = connection.as_mut() => ended,
-                () = closed => {
-                    connection.as_mut().graceful_shutdown();
-                    connection.await
-                }
-            };
-            // It went away, or sent what is no HTTP, or nothing for too long.
-            if let Err(error) = ended {
-                tracing::debug!(%error, "an HTTP connection ended");
-            }
-            drop(place);
-        });
+        let (tls, builder, router, closing) = (tls.clone(), builder.clone(), router.clone(), closing.clone());
+        connections.spawn(serve(stream, tls, builder, router, closing, place));
     }
     while connections.join_next().await.is_some() {}
+}
+
+async fn serve(
+    stream: TcpStream,
+    tls: Option<TlsAcceptor>,
+    builder: http1::Builder,
+    router: Router,
+    closing: watch::Receiver<bool>,
+    place: OwnedSemaphorePermit,
+) {
+    let _ = stream.set_nodelay(true);
+    let (Ok(local), Ok(remote)) = (stream.local_addr(), stream.peer_addr()) else { return };
+    let peer = Peer { local, remote, is_secure: tls.is_some() };
+    match tls {
+        None => talk(stream, peer, builder, router, closing).await,
+        Some(acceptor) => match tokio::time::timeout(net::HANDSHAKE, acceptor.accept(stream)).await {
+            Ok(Ok(stream)) => talk(stream, peer, builder, router, closing).await,
+            Ok(Err(error)) => tracing::debug!(%remote, %error, "a TLS handshake failed"),
+            Err(_) => tracing::debug!(%remote, "a TLS handshake took too long"),
+        },
+    }
+    drop(place);
+}
+
+async fn talk(
+    stream: impl AsyncRead + AsyncWrite + Unpin + Send + 'static,
+    peer: Peer,
+    builder: http1::Builder,
+    router: Router,
+    closing: watch::Receiver<bool>,
+) {
+    let service = TowerToHyperService::new(router);
+    let service = service_fn(move |mut request: hyper::Request<hyper::body::Incoming>| {
+        request.extensions_mut().insert(peer);
+        service.call(request.map(Body::new))
+    });
+    let mut connection = pin!(builder.serve_connection(TokioIo::new(stream), service).with_upgrades());
+    let ended = tokio::select! {
+        ended = connection.as_mut() => ended,
+        () = closed(closing) => {
+            connection.as_mut().graceful_shutdown();
+            connection.await
+        }
+    };
+    // It went away, or sent what is no HTTP, or nothing for too long.
+    if let Err(error) = ended {
+        tracing::debug!(%error, "an HTTP connection ended");
+    }
 }
 
 async fn closed(mut closing: watch::Receiver<bool>) {
@@ -190,7 +250,7 @@ mod tests {
         let (close, closing) = watch::channel(false);
         let router = Router::new().route("/", get(|| async { "here" }));
         let places = Arc::new(Semaphore::new(places));
-        (address, close, tokio::spawn(listen(listener, router, places, closing, patience)))
+        (address, close, tokio::spawn(listen(listener, None, router, places, closing, patience)))
     }
 
     async fn ask(stream: &mut TcpStream) -> String {

@@ -6,12 +6,15 @@ use crate::header::HeaderName;
 use crate::message::{Credentials, Request, Response};
 use crate::syntax::quote;
 
-/// A user name and password, and the last challenge answered with them.
+/// The most challenges of one response that are answered: one a realm, of servers and proxies.
+const MAX_CHALLENGES: usize = 4;
+
+/// A user name and password, and the last challenges answered with them.
 #[derive(Debug, Clone)]
 pub struct Login {
     username: String,
     known: Known,
-    challenge: Option<Challenge>,
+    challenges: Vec<Challenge>,
 }
 
 /// What is known of the password.
@@ -38,19 +41,24 @@ struct Challenge {
 impl Login {
     /// Credentials not yet asked for.
     pub fn new(username: &str, password: &str) -> Login {
-        Login { username: username.to_owned(), known: Known::Password(password.to_owned()), challenge: None }
+        Login {
+            username: username.to_owned(),
+            known: Known::Password(password.to_owned()),
+            challenges: Vec::new(),
+        }
     }
 
     /// The same with MD5 of `user:realm:password`, hexadecimal, in the place of the password. It answers challenges of MD5
     /// alone, and of that realm alone.
     pub fn with_ha1(username: &str, ha1: &str) -> Login {
         let known = Known::Ha1Md5(ha1.to_ascii_lowercase());
-        Login { username: username.to_owned(), known, challenge: None }
+        Login { username: username.to_owned(), known, challenges: Vec::new() }
     }
 
-    /// Answers a 401 or 407: puts the credentials for its strongest supported challenge into the request, which is to be
-    /// sent again with the next CSeq. Returns whether it is worth sending: `false` when credentials were refused that
-    /// were not stale, so the password must be wrong.
+    /// Answers a 401 or 407: puts credentials for the strongest supported challenge of each realm into the request (there
+    /// are several where proxies ask, or forks: RFC 3261 §22.3), which is to be sent again with the next CSeq. Returns
+    /// whether it is worth sending: `false` when credentials were refused that were not stale, so the password must be
+    /// wrong.
     ///
     /// # Errors
     /// [`Error::NoUsableChallenge`].
@@ -68,34 +76,74 @@ impl Login {
             .chain(proxy)
             .filter_map(|(header, c)| Challenge::read(header, &c))
             .filter(|challenge| !md5_only || challenge.algorithm == Algorithm::Md5);
-        // `max_by_key` would take the last of equals; the server's order counts (RFC 8760 §2.4).
-        let best = challenges.reduce(|a, b| if b.algorithm > a.algorithm { b } else { a });
-        let best = best.ok_or(Error::NoUsableChallenge)?;
-        let tried = self.challenge.as_ref().is_some_and(|last| {
-            last.realm == best.realm && request.headers.value(best.header.clone()).is_some()
-        });
-        let worth = !tried || best.stale;
-        self.challenge = Some(best);
+        let mut best: Vec<Challenge> = Vec::new();
+        for challenge in challenges {
+            match best.iter().position(|there| there.is_beside(&challenge)) {
+                // Of equals the first: the server's order counts (RFC 8760 §2.4).
+                Some(at) if challenge.algorithm > best[at].algorithm => best[at] = challenge,
+                Some(_) => {}
+                None if best.len() < MAX_CHALLENGES => best.push(challenge),
+                None => {}
+            }
+        }
+        if best.is_empty() {
+            return Err(Error::NoUsableChallenge);
+        }
+        let tried = |new: &Challenge| {
+            self.challenges.iter().any(|last| last.is_beside(new))
+                && request.headers.value(new.header.clone()).is_some()
+        };
+        let worth = best.iter().all(|challenge| challenge.stale || !tried(challenge));
+        // What was answered before and is not asked again still holds, at a proxy before the one that asks now.
+        let kept = std::mem::take(&mut self.challenges).into_iter();
+        let kept: Vec<Challenge> = kept.filter(|old| !best.iter().any(|new| new.is_beside(old))).collect();
+        best.extend(kept);
+        best.truncate(MAX_CHALLENGES);
+        self.challenges = best;
         self.authorize(request, random);
         Ok(worth)
     }
 
-    /// Puts credentials for the last challenge into a request, counting on, so that a server need not ask each time.
+    /// Puts credentials for the last challenges into a request, counting on, so that a server need not ask each time.
     /// Does nothing before the first challenge.
     pub fn authorize(&mut self, request: &mut Request, random: &mut dyn FnMut() -> u64) {
-        let Some(challenge) = &mut self.challenge else { return };
+        for challenge in &self.challenges {
+            request.headers.remove(challenge.header.clone());
+        }
+        let (username, known) = (&self.username, &self.known);
+        for challenge in &mut self.challenges {
+            let value = challenge.credentials(username, known, request, random);
+            request.headers.push(challenge.header.clone(), value);
+        }
+    }
+}
+
+impl Challenge {
+    /// Of the same realm, asked for in the same place?
+    fn is_beside(&self, other: &Challenge) -> bool {
+        self.header == other.header && self.realm == other.realm
+    }
+
+    fn credentials(
+        &mut self,
+        username: &str,
+        known: &Known,
+        request: &Request,
+        random: &mut dyn FnMut() -> u64,
+    ) -> String {
+        let challenge = self;
         challenge.count += 1;
         let (count, cnonce) = (format!("{:08x}", challenge.count), format!("{:016x}", random()));
         let qop = challenge.qop.then_some(Qop { count: &count, cnonce: &cnonce });
         let uri = request.uri.to_string();
-        let ha1 = match &self.known {
-            Known::Password(password) => challenge.algorithm.ha1(&self.username, &challenge.realm, password),
+        let ha1 = match known {
+            Known::Password(password) => challenge.algorithm.ha1(username, &challenge.realm, password),
             Known::Ha1Md5(ha1) => ha1.clone(),
         };
         let answer = challenge.algorithm.response(&ha1, &challenge.nonce, qop, request.method.as_str(), &uri);
         let mut value = format!(
             "Digest username={}, realm={}, nonce={}, uri={}, response=\"{answer}\"",
-            quote(&self.username),
+            quote(username),
             quote(&challenge.realm),
             quote(&challenge.nonce),
             quote(&uri),
@@ -109,11 +157,9 @@ impl Login {
         if challenge.qop {
             value.push_str(&format!(", qop=auth, cnonce=\"{cnonce}\", nc={count}"));
         }
-        request.headers.set(challenge.header.clone(), value);
+        value
     }
-}
 
-impl Challenge {
     fn read(header: HeaderName, challenge: &Credentials) -> Option<Challenge> {
         let named = challenge.param("algorithm");
         let algorithm = Algorithm::parse(named.as_deref())?;
@@ -162,10 +208,36 @@ mod tests {
         let mut login = Login::new("u", "p");
         assert_eq!(login.answer(&response, &mut request, &mut || 1), Ok(true));
         let credentials = request.headers.proxy_authorizations().next().unwrap();
-        assert_eq!(credentials.param("nonce").unwrap(), "3");
+        assert_eq!(credentials.param("nonce").unwrap(), "1");
+        assert_eq!(credentials.param("algorithm").unwrap(), "SHA-512-256");
         assert_eq!(credentials.param("nc").unwrap(), "00000001");
         login.authorize(&mut request, &mut || 1);
         assert_eq!(request.headers.proxy_authorizations().next().unwrap().param("nc").unwrap(), "00000002");
+    }
+
+    // RFC 3261 §22.3
+    #[test]
+    fn each_realm_that_asks_is_answered_and_answered_again() {
+        let mut request = request();
+        let response = Response::to(&request, 407)
+            .with(HeaderName::ProxyAuthenticate, r#"Digest realm="a", nonce="1""#)
+            .with(HeaderName::ProxyAuthenticate, r#"Digest realm="b", nonce="2""#)
+            .with(HeaderName::WwwAuthenticate, r#"Digest realm="c", nonce="3""#);
+        let mut login = Login::new("u", "p");
+        assert_eq!(login.answer(&response, &mut request, &mut || 1), Ok(true));
+        let realms = |request: &Request| {
+            let headers = &request.headers;
+            let all = headers.proxy_authorizations().chain(headers.authorizations());
+            all.map(|c| c.param("realm").unwrap()).collect::<String>()
+        };
+        assert_eq!(realms(&request), "abc");
+        let next =
+            Response::to(&request, 407).with(HeaderName::ProxyAuthenticate, r#"Digest realm="d", nonce="4""#);
+        assert_eq!(login.answer(&next, &mut request, &mut || 1), Ok(true), "one proxy further");
+        assert_eq!(realms(&request), "dabc");
+        let again =
+            Response::to(&request, 407).with(HeaderName::ProxyAuthenticate, r#"Digest realm="b", nonce="5""#);
+        assert_eq!(login.answer(&again, &mut request, &mut || 1), Ok(false), "refused");
     }
 
     #[test]

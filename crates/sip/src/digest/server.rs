@@ -298,7 +298,7 @@ mod tests {
 
     #[test]
     fn the_right_password_passes_with_each_algorithm() {
-        for algorithm in [Algorithm::Md5, Algorithm::Sha256] {
+        for algorithm in [Algorithm::Md5, Algorithm::Sha256, Algorithm::Sha512Of256] {
             let mut server = server().with_algorithms(&[algorithm]);
             let request = answered(&mut server, &mut Login::new("2001", "secret"));
             assert_eq!(check(&mut server, NOW, &request), passed());

@@ -1,7 +1,7 @@
 //! Bodies of one part or of several (RFC 2046 §5.1, RFC 5621).
 
 use super::{Message, Request, Response};
-use crate::header::Headers;
+use crate::header::{HeaderName, Headers};
 use crate::text::Text;
 use crate::typed::{ContentDisposition, ContentType, Handling};
 use bytes::Bytes;
@@ -62,9 +62,19 @@ impl Request {
     pub fn parts(&self) -> Vec<Part> {
         parts(&self.headers, &self.body)
     }
+
+    /// Makes the part of this media type the whole body, where a multipart body has one: for who understands no other.
+    pub fn narrow_body(&mut self, media: &str) {
+        narrow(&mut self.headers, &mut self.body, media);
+    }
 }
 
 impl Response {
+    /// As [`Request::narrow_body`].
+    pub fn narrow_body(&mut self, media: &str) {
+        narrow(&mut self.headers, &mut self.body, media);
+    }
+
     /// As [`Request::body_of`].
     pub fn body_of(&self, media: &str) -> Option<Bytes> {
         find(&self.headers, &self.body, media)
@@ -87,6 +97,16 @@ fn find(headers: &Headers, body: &Bytes, media: &str) -> Option<Bytes> {
     let mut all = parts(headers, body).into_iter().filter(|part| part.media().eq_ignore_ascii_case(media));
     let found = if kind.media == "multipart/alternative" { all.next_back() } else { all.next() };
     found.map(|part| part.body)
+}
+
+fn narrow(headers: &mut Headers, body: &mut Bytes, media: &str) {
+    if body.is_empty() || !headers.content_type().is_some_and(|kind| kind.starts_with("multipart/")) {
+        return;
+    }
+    if let Some(part) = find(headers, body, media) {
+        headers.set(HeaderName::ContentType, media);
+        *body = part;
+    }
 }
 
 fn parts(headers: &Headers, body: &Bytes) -> Vec<Part> {
@@ -193,6 +213,18 @@ mod tests {
         assert_eq!(request.body_of("image/png"), None);
         let required: Vec<bool> = request.parts().iter().map(Part::is_required).collect();
         assert_eq!(required, [true, false]);
+    }
+
+    #[test]
+    fn a_body_is_narrowed_to_the_part_that_is_understood() {
+        let mut mixed = request("multipart/mixed;boundary=b1", MIXED);
+        mixed.narrow_body("image/png");
+        assert_eq!(mixed.body, MIXED);
+        mixed.narrow_body("application/sdp");
+        assert_eq!(
+            (&mixed.body[..], mixed.headers.content_type().unwrap().as_str()),
+            (&b"v=0\r\ns=-"[..], "application/sdp")
+        );
     }
 
     #[test]

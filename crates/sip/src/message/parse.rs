@@ -1,6 +1,6 @@
 //! The parser (RFC 3261 §7 and §25): liberal in what it reads, but it says so where a message cannot be trusted.
 
-use super::{MAX_HEADERS, MAX_LINE, MAX_MESSAGE, Message, Request, Response};
+use super::{MAX_HEADERS, MAX_LINE, MAX_MESSAGE, MAX_URI, Message, Request, Response};
 use crate::error::Error;
 use crate::header::{HeaderName, Headers};
 use crate::method::Method;
@@ -117,6 +117,7 @@ fn start_line(line: &Text) -> Result<Start, Malformed> {
     };
     let error = match Uri::parse(line.cut(uri)) {
         _ if number != "2.0" => Some(Error::Version),
+        _ if uri.len() > MAX_URI => Some(Error::UriTooLong),
         _ if trimmed != rest => Some(Error::StartLine),
         Ok(_) => None,
         Err(error) => Some(error),

@@ -36,9 +36,11 @@ fn algorithms(section: &SectionReader<'_, '_>, secret: &Secret) -> Vec<Algorithm
     let mut algorithms = Vec::new();
     for (word, span) in parts(entry) {
         match (Algorithm::parse(Some(word)), secret) {
-            (Some(Algorithm::Sha256), Secret::Ha1Md5(_)) | (None, _) => {
+            (Some(Algorithm::Sha256 | Algorithm::Sha512Of256), Secret::Ha1Md5(_)) | (None, _) => {
                 let text = format!("`{word}` is not an algorithm that can be offered here; it was left out");
-                section.complain(Complaint::warning(span, text).with_help("write `MD5` or `SHA-256`"));
+                section.complain(
+                    Complaint::warning(span, text).with_help("write `MD5`, `SHA-256` or `SHA-512-256`"),
+                );
             }
             (Some(algorithm), _) => algorithms.push(algorithm),
         }

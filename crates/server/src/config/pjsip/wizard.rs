@@ -5,7 +5,7 @@ use signalling::config::Config;
 
 use super::super::{Files, Report};
 use super::words::parts;
-use super::{acl, read_section, references, table};
+use super::{Sockets, acl, read_section, references, table};
 
 const NAME: &str = "pjsip_wizard.conf";
 /// What stands before the options of each object, and the type of the object.
@@ -30,7 +30,8 @@ pub(super) fn read(files: &mut Files, report: &mut Report, lists: &acl::Lists, s
     let objects = file.with_sections(sections);
     let object_reader = Reader::new(&objects);
     for section in object_reader.sections() {
-        read_section(&section, lists, sip);
+        // A wizard makes no transports.
+        read_section(&section, lists, sip, &mut Sockets::new());
     }
     references::check(&object_reader, sip);
     report.read(NAME, &file, both(reader.finish(), object_reader.finish()));

@@ -1,4 +1,4 @@
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -45,7 +45,7 @@ fn what_is_read_is_in_the_table_and_what_is_obeyed_is_read() {
         let reader = Reader::new(&config);
         let section = reader.section("a").unwrap();
         section.get("type");
-        read_object(&section, kind, &Lists::new(), &mut Config::default());
+        read_object(&section, kind, &Lists::new(), &mut Config::default(), &mut BTreeMap::new());
         let read = section.known();
         let object = super::object(kind).unwrap();
         for key in &read {
@@ -116,7 +116,7 @@ fn a_value_that_says_what_is_done_anyway_is_no_complaint() {
     );
     let reader = Reader::new(&config);
     let section = reader.section("a").unwrap();
-    super::super::read_section(&section, &Lists::new(), &mut Config::default());
+    super::super::read_section(&section, &Lists::new(), &mut Config::default(), &mut BTreeMap::new());
     let report = reader.finish();
     let texts: Vec<&str> = report.complaints.iter().map(|complaint| complaint.text.as_str()).collect();
     assert_eq!(texts, ["`send_aoc` in [a] is not supported yet; it was ignored"]);
