@@ -38,7 +38,7 @@ pub enum LogLevel {
     Warning,
     /// Worth knowing.
     Notice,
-    /// Somebody tried what he may not, in the words of Asterisk's security log.
+    /// Somebody tried what he may not: a security event of Asterisk's (`SecurityEvent=…`) or its notice of it.
     Security,
     /// What the dialplan does, for who follows it.
     Verbose,

@@ -104,7 +104,7 @@ impl UserAgent {
             printable(request.method.as_str()),
             flow.remote
         );
-        calls.log(LogLevel::Notice, line);
+        calls.log(LogLevel::Security, line);
         let account = request.headers.from().map(|from| from.uri.user_unescaped()).unwrap_or_default();
         let line = format!(
             "SecurityEvent=\"{event}\",EventTV=\"{}\",Severity=\"Error\",Service=\"PJSIP\",EventVersion=\"1\",\

@@ -23,6 +23,8 @@ pub struct Provider {
     pub password: Option<&'static str>,
     /// Answers REGISTER with this status, and this many seconds of Retry-After.
     pub refuses: Option<(u16, Option<u32>)>,
+    /// Answers OPTIONS with this status.
+    pub options: u16,
     /// Answers nothing.
     pub is_silent: bool,
     /// What it grants at least and at most.
@@ -43,6 +45,7 @@ impl World {
                 .with_algorithms(&[Algorithm::Sha256, Algorithm::Md5]),
             password: None,
             refuses: None,
+            options: 200,
             is_silent: false,
             settings: AorSettings { max_contacts: 10, ..AorSettings::default() },
             seen: Vec::new(),
@@ -85,6 +88,10 @@ impl Provider {
         let response = match request.method {
             sip::Method::Register => self.register(now, flow, &request),
             sip::Method::Ack => return None,
+            sip::Method::Options => match self.challenge(now, &request) {
+                Some(challenge) => challenge,
+                None => Response::to(&request, self.options),
+            },
             _ => Response::to(&request, 200),
         };
         self.seen.push(request);
@@ -101,12 +108,19 @@ impl Provider {
                 None => response,
             };
         }
-        if let Some(password) = self.password {
-            let secret = |user: &str| (user == "account").then_some(Secret::Password(password));
-            if let Verdict::Refused(_) = self.authenticator.verify(now, request, secret) {
-                return self.authenticator.challenge(now, request, false);
-            }
+        if let Some(challenge) = self.challenge(now, request) {
+            return challenge;
         }
         self.registrar.register(now, "account", flow, request, &self.settings)
+    }
+
+    /// Asks for credentials, where they are wanted and missing.
+    fn challenge(&mut self, now: std::time::Duration, request: &Request) -> Option<Response> {
+        let password = self.password?;
+        let secret = |user: &str| (user == "account").then_some(Secret::Password(password));
+        match self.authenticator.verify(now, request, secret) {
+            Verdict::Passed { .. } => None,
+            Verdict::Refused(_) => Some(self.authenticator.challenge(now, request, false)),
+        }
     }
 }

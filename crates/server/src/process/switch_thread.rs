@@ -137,7 +137,11 @@ fn log(level: LogLevel, line: &str) {
     match level {
         LogLevel::Verbose => tracing::debug!(target: "dialplan", "{line}"),
         LogLevel::Notice => tracing::info!(target: "call", "{line}"),
-        LogLevel::Security => tracing::info!(target: "security", "{line}"),
+        // As Asterisk writes them, so that fail2ban's filter for it finds them.
+        LogLevel::Security => {
+            let level = if line.starts_with("SecurityEvent=") { "SECURITY" } else { "NOTICE" };
+            tracing::info!(target: "security", "{level}[{}] strowger: {line}", std::process::id());
+        }
         LogLevel::Warning => tracing::warn!(target: "call", "{line}"),
     }
 }

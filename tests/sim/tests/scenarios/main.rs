@@ -12,6 +12,7 @@ mod hours;
 mod last_words;
 mod media;
 mod misfortune;
+mod parties;
 mod planted;
 mod quality;
 mod registration;

@@ -6,7 +6,7 @@ use signalling::RegistrationState;
 use signalling::config::{Auth, Endpoint, Identify, Matching, Registration, Secret};
 use sim::{Setup, World};
 
-fn registration(change: impl FnOnce(&mut Registration)) -> Registration {
+pub(crate) fn registration(change: impl FnOnce(&mut Registration)) -> Registration {
     let mut registration = Registration {
         name: "carrier".into(),
         server_uri: "sip:203.0.113.1".to_owned(),

@@ -6,14 +6,19 @@ use phone::Event;
 use sim::{Setup, World};
 use stasis::{Command, StateCommand};
 
+fn hinted(config: &mut signalling::Config) {
+    for endpoint in &mut config.endpoints {
+        endpoint.subscriptions.subscribe_context = Some("hints".to_owned());
+    }
+}
+
 fn world(seed: u64) -> World {
+    world_with(seed, hinted)
+}
+
+fn world_with(seed: u64, sip: fn(&mut signalling::Config)) -> World {
     let hints = "[hints]\nexten => 2001,hint,PJSIP/2001\nexten => 2002,hint,PJSIP/2002&Custom:lamp\n";
     let setup = Setup::new(seed);
-    fn sip(config: &mut signalling::Config) {
-        for endpoint in &mut config.endpoints {
-            endpoint.subscriptions.subscribe_context = Some("hints".to_owned());
-        }
-    }
     World::with(Setup { dialplan: format!("{}{hints}", setup.dialplan), sip, ..setup })
 }
 
@@ -70,14 +75,23 @@ fn a_subscription_that_is_not_refreshed_ends_and_one_that_nobody_answers_too() {
 
 #[test]
 fn what_cannot_be_watched_is_refused() {
-    let mut w = world(322);
-    let a = w.phone("2003");
+    fn forbidden(config: &mut signalling::Config) {
+        hinted(config);
+        for endpoint in config.endpoints.iter_mut().filter(|endpoint| &*endpoint.name == "2004") {
+            endpoint.subscriptions.allow_subscribe = false;
+        }
+    }
+    let mut w = world_with(322, forbidden);
+    let (a, b) = (w.phone("2003"), w.phone("2004"));
+    w.subscribe(b, "dialog", "2001", 600);
     w.subscribe(a, "weather", "2001", 600);
     w.subscribe(a, "dialog", "9999", 600);
     w.subscribe(a, "dialog", "2001", 10);
     let stranger = w.phone("5001");
     w.subscribe(stranger, "dialog", "2001", 600);
-    w.until("all are answered", |w| answered(w, a).len() == 3 && answered(w, stranger).len() == 1);
+    let all = |w: &World| answered(w, a).len() + answered(w, b).len() + answered(w, stranger).len() == 5;
+    w.until("all are answered", all);
+    assert_eq!(answered(&w, b), [603]);
     let mut refusals = answered(&w, a);
     refusals.sort_unstable();
     assert_eq!((refusals, answered(&w, stranger)), (vec![404, 423, 489], vec![401]));
@@ -123,25 +137,83 @@ fn a_device_of_an_application_shows_in_a_hint_and_in_events() {
 #[test]
 fn mailboxes_are_told_to_subscribers_and_to_whom_they_belong() {
     fn sip(config: &mut signalling::Config) {
-        for aor in config.aors.iter_mut().filter(|aor| &*aor.name == "2003") {
-            aor.mailboxes = vec!["300@default".to_owned()];
+        config.global.default_voicemail_extension = Some("*98".to_owned());
+        let mailbox = || vec!["300@default".to_owned()];
+        for aor in &mut config.aors {
+            match &*aor.name {
+                "2003" => {
+                    aor.mailboxes = mailbox();
+                    aor.voicemail_extension = Some("*97".to_owned());
+                }
+                "2005" => aor.mailboxes = mailbox(),
+                _ => {}
+            }
         }
-        for endpoint in config.endpoints.iter_mut().filter(|endpoint| &*endpoint.name == "2004") {
-            endpoint.subscriptions.mailboxes = vec!["300@default".to_owned()];
+        for endpoint in &mut config.endpoints {
+            let options = &mut endpoint.subscriptions;
+            match &*endpoint.name {
+                "2004" => options.mailboxes = mailbox(),
+                "2005" => {
+                    options.mailboxes = mailbox();
+                    options.mwi_subscribe_replaces_unsolicited = true;
+                }
+                _ => {}
+            }
         }
     }
     let mut w = World::with(Setup { sip, ..Setup::new(324) });
-    let (a, b, app) = (w.phone("2003"), w.phone("2004"), w.application("my-app"));
-    let number = w.subscribe(a, "message-summary", "2003", 600);
-    w.until("it is told", |w| w.notified(a).len() == 1);
+    let (a, b, c, app) = (w.phone("2003"), w.phone("2004"), w.phone("2005"), w.application("my-app"));
+    let lamps = [
+        (a, w.subscribe(a, "message-summary", "2003", 600)),
+        (c, w.subscribe(c, "message-summary", "2005", 600)),
+    ];
+    w.until("they are told", |w| w.notified(a).len() == 1 && w.notified(c).len() == 1);
     let set = StateCommand::SetMailbox { name: "300@default".to_owned(), old: 1, new: 2 };
     w.ask(app, Command::State(set)).expect("mailboxes are set by applications");
-    w.until("both are told", |w| w.notified(a).len() == 2 && w.notified(b).len() == 1);
-    let summary = "Messages-Waiting: yes\r\nVoice-Message: 2/1 (0/0)\r\n";
-    assert_eq!((w.notified(a)[1].as_str(), w.notified(b)[0].as_str()), (summary, summary));
-    w.resubscribe(a, number, 0);
+    w.run(Duration::from_secs(2));
+    let summary = |account: &str| {
+        format!("Messages-Waiting: yes\r\nMessage-Account: sip:{account}\r\nVoice-Message: 2/1 (0/0)\r\n")
+    };
+    assert_eq!(w.notified(a)[1..], [summary("*97@192.0.2.1")]);
+    assert_eq!(w.notified(b), [summary("*98@198.51.102.4")], "nobody asked");
+    assert_eq!(
+        w.notified(c)[1..],
+        [summary("*98@192.0.2.1")],
+        "what was asked for takes the place of the other"
+    );
+    for (device, number) in lamps {
+        w.resubscribe(device, number, 0);
+    }
     w.run(Duration::from_secs(2));
     w.check();
+}
+
+#[test]
+fn a_phone_that_rings_beside_a_call_shows_as_configured() {
+    fn early(config: &mut signalling::Config) {
+        hinted(config);
+        for endpoint in &mut config.endpoints {
+            endpoint.subscriptions.notify_early_inuse_ringing = true;
+        }
+    }
+    for (sip, last) in [(hinted as fn(&mut signalling::Config), "confirmed"), (early, "early")] {
+        let mut w = world_with(326, sip);
+        let (watcher, a, app) = (w.phone("2003"), w.phone("2001"), w.application("my-app"));
+        let lamp = w.subscribe(watcher, "dialog", "2001", 600);
+        let line = w.dial(a, "1000");
+        let channel = w.started(app);
+        w.answer(app, &channel);
+        w.ask(app, Command::Originate(sim::call_to("2001", "my-app", "out", None))).expect("it is there");
+        let called = w.called(a);
+        w.run(Duration::from_secs(1));
+        assert_eq!(states(&w, watcher).last().map(String::as_str), Some(last));
+        w.hang_up(called);
+        w.hang_up(line);
+        w.run(Duration::from_secs(1));
+        w.resubscribe(watcher, lamp, 0);
+        w.run(Duration::from_secs(1));
+        w.check();
+    }
 }
 
 #[test]
