@@ -149,7 +149,7 @@ impl UserAgent {
     pub(crate) fn configure_enrolments(&mut self, calls: &mut Calls) {
         let now = calls.time().now;
         let wanted: Vec<Registration> = self.config.registrations.clone();
-        let is_wanted = |one: &Enrolment| wanted.iter().any(|wanted| *wanted == one.settings);
+        let is_wanted = |one: &Enrolment| wanted.contains(&one.settings);
         let gone: Vec<Arc<str>> = self
             .enrolments
             .all
