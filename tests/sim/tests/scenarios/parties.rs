@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use phone::Event;
-use signalling::config::{Acl, Aor, Auth, Config, Endpoint, Protocol, Secret, Transport};
+use signalling::config::{Acl, AclRule, Aor, Auth, Config, Endpoint, Protocol, Secret, Transport};
 use sim::{Setup, World};
 use sip::{HeaderName, Method, Request};
 
@@ -153,19 +153,23 @@ fn forbidden_and_fatal_intervals_and_retries_are_obeyed() {
     }
 }
 
+fn deny(net: &str, bits: u8) -> Acl {
+    Acl { lists: vec![vec![AclRule { permits: false, net: net.parse().unwrap(), bits }]] }
+}
+
 #[test]
 fn an_address_that_is_kept_out_is_answered_as_a_stranger() {
     fn fenced(config: &mut Config) {
         for endpoint in &mut config.endpoints {
             match &*endpoint.name {
-                "2001" => endpoint.acl = Acl { rules: vec![(false, "198.51.102.0".parse().unwrap(), 24)] },
+                "2001" => endpoint.acl = deny("198.51.102.0", 24),
                 "2002" => {
-                    endpoint.contact_acl = Acl { rules: vec![(false, "198.51.102.2".parse().unwrap(), 32)] };
+                    endpoint.contact_acl = deny("198.51.102.2", 32);
                 }
                 _ => {}
             }
         }
-        config.acl = Acl { rules: vec![(false, "198.51.102.3".parse().unwrap(), 32)] };
+        config.acl = deny("198.51.102.3", 32);
     }
     let mut w = with(344, fenced);
     for (number, status) in [("2001", 401), ("2002", 401), ("2003", 403)] {
