@@ -145,6 +145,14 @@ impl Facts {
                     }
                 )
             }
+            Event::ChannelTalkingStarted { channel } => {
+                event!(facts, delivery, ChannelTalkingStarted { channel: facts.channel(channel) })
+            }
+            Event::ChannelTalkingFinished { channel, duration_ms } => event!(
+                facts,
+                delivery,
+                ChannelTalkingFinished { duration: (*duration_ms).into(), channel: facts.channel(channel) }
+            ),
             Event::ChannelHeld { channel, music_class } => event!(
                 facts,
                 delivery,

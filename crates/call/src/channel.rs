@@ -232,6 +232,8 @@ pub(crate) struct Channel {
     pub resting: (String, String),
     pub progressed: bool,
     pub dial_deadline: Option<Duration>,
+    /// When its far end counts as talking, where that is to be told.
+    pub talk_detection: Option<media::talk::TalkSettings>,
     /// Set once the channel is on its way out.
     pub leaving: Option<Cause>,
     pub tech_cause: Option<u16>,
@@ -309,6 +311,7 @@ impl Calls {
             resting: (String::new(), String::new()),
             progressed: false,
             dial_deadline: None,
+            talk_detection: None,
             leaving: None,
             tech_cause: None,
             peer_cause: None,

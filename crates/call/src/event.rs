@@ -78,6 +78,10 @@ pub enum Event {
     ChannelDestroyed { channel: Arc<ChannelSnapshot>, cause: Cause, tech_cause: Option<u16> },
     /// The far end pressed and let go a digit.
     ChannelDigitReceived { channel: Arc<ChannelSnapshot>, digit: char, duration_ms: u32 },
+    /// The far end talks, where `TALK_DETECT` asked to be told.
+    ChannelTalkingStarted { channel: Arc<ChannelSnapshot> },
+    /// It has stopped.
+    ChannelTalkingFinished { channel: Arc<ChannelSnapshot>, duration_ms: u32 },
     /// The far end put us on hold.
     ChannelHeld { channel: Arc<ChannelSnapshot>, music_class: Option<String> },
     /// The far end took us off hold.

@@ -292,6 +292,16 @@ impl crate::Calls {
                     self.digit(channel, digit, duration_ms);
                 }
             }
+            media::Event::TalkingStarted { leg } => {
+                if let Some(key) = self.rack.channel_of(leg).filter(|key| self.is_staying(*key)) {
+                    self.tell(key, |channel| crate::Event::ChannelTalkingStarted { channel });
+                }
+            }
+            media::Event::TalkingFinished { leg, duration_ms } => {
+                if let Some(key) = self.rack.channel_of(leg).filter(|key| self.is_staying(*key)) {
+                    self.tell(key, |channel| crate::Event::ChannelTalkingFinished { channel, duration_ms });
+                }
+            }
             media::Event::DigitsSent { leg } => {
                 if let Some(channel) = self.rack.channel_of(leg) {
                     self.notify(channel, crate::Notice::DigitsSent);

@@ -1,5 +1,7 @@
 //! Channel and global variables, and the functions that read and write a channel itself.
 
+use media::talk::TalkSettings;
+
 use crate::channel::ChannelKey;
 use crate::channel::Technology;
 use crate::device::DeviceState;
@@ -169,10 +171,31 @@ impl Calls {
                 let is_own = argument.get(..7).is_some_and(|start| start.eq_ignore_ascii_case("Custom:"));
                 return state.is_some_and(|state| is_own && self.set_device_state(argument, state));
             }
+            "TALK_DETECT" => match argument {
+                "set" => match talk_settings(value) {
+                    Some(settings) => self.detect_talking(key, Some(settings)),
+                    None => return false,
+                },
+                "remove" => self.detect_talking(key, None),
+                _ => return false,
+            },
             _ => return false,
         }
         true
     }
+}
+
+/// `silence in milliseconds,threshold`, each of which may be left out.
+fn talk_settings(value: &str) -> Option<TalkSettings> {
+    let mut settings = TalkSettings::default();
+    let mut parts = value.split(',').map(str::trim);
+    if let Some(silence_ms) = parts.next().filter(|part| !part.is_empty()) {
+        settings.silence_ms = silence_ms.parse().ok().filter(|ms| (1..=1 << 31).contains(ms))?;
+    }
+    if let Some(threshold) = parts.next().filter(|part| !part.is_empty()) {
+        settings.threshold = threshold.parse().ok().filter(|level| (1..=32_768).contains(level))?;
+    }
+    Some(settings)
 }
 
 fn party(party: &Party, argument: &str) -> Option<String> {

@@ -5,6 +5,8 @@ use std::sync::Arc;
 
 use rtp::StreamConfig;
 
+use crate::talk::TalkSettings;
+
 macro_rules! id {
     ($(#[$doc:meta])* $name:ident) => {
         $(#[$doc])*
@@ -274,6 +276,14 @@ pub enum Command {
         /// Listening or not.
         on: bool,
     },
+    /// Tell when the far end talks and when it has stopped ([`Event::TalkingStarted`], [`Event::TalkingFinished`]), or no
+    /// longer. Another setting changes the one before.
+    DetectTalking {
+        /// The leg.
+        leg: LegId,
+        /// When it counts as talking; `None` to stop listening.
+        settings: Option<TalkSettings>,
+    },
     /// Send digits to the far end, by telephone-event where it was agreed and by tones where not.
     /// [`Event::DigitsSent`] follows.
     SendDigits {
@@ -462,6 +472,18 @@ pub enum Event {
         /// `0`–`9`, `*`, `#`, `A`–`D`.
         digit: char,
         /// How long it was pressed, milliseconds.
+        duration_ms: u32,
+    },
+    /// The far end talks ([`Command::DetectTalking`]).
+    TalkingStarted {
+        /// The leg.
+        leg: LegId,
+    },
+    /// The far end has stopped talking.
+    TalkingFinished {
+        /// The leg.
+        leg: LegId,
+        /// How long it talked, milliseconds.
         duration_ms: u32,
     },
     /// The digits of one [`Command::SendDigits`] are out, the wait after them too.

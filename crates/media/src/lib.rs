@@ -42,6 +42,7 @@ pub mod g722;
 pub mod raw;
 pub mod resample;
 pub mod shard;
+pub mod talk;
 pub mod tones;
 pub mod wav;
 

@@ -39,10 +39,10 @@ pub enum Command {
     },
     /// Play a tone without end, in place of what plays.
     PlayTone {
-        /// 1 to 3,999.
+        /// From 1 to less than half of what the codec samples: 3,999, or 7,999.
         hz: u16,
     },
-    /// Play audio of 8,000 samples a second, in place of what plays. [`Event::Played`](crate::Event::Played) tells its end.
+    /// Play audio, in place of what plays. [`Event::Played`](crate::Event::Played) tells its end.
     Play {
         /// The audio.
         audio: Arc<Audio>,

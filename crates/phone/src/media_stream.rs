@@ -213,7 +213,8 @@ impl MediaStream {
         Ok(())
     }
 
-    fn codec(&self) -> rtp::Codec {
+    /// The codec that is sent.
+    pub(crate) fn codec(&self) -> rtp::Codec {
         self.stream.as_ref().map_or(rtp::Codec::Pcmu, |stream| stream.send.codec)
     }
 

@@ -42,8 +42,8 @@ pub struct RtpPacket {
 }
 
 impl RtpPacket {
-    /// The longest packet, sealed: 60 ms of G.711 and the header.
-    pub const MAX: usize = rtp::packet::HEADER_LEN + 480 + rtp::srtp::MAX_TRAILER;
+    /// The longest packet, sealed: 20 ms of linear audio at 16 kHz and the header.
+    pub const MAX: usize = rtp::packet::HEADER_LEN + 640 + rtp::srtp::MAX_TRAILER;
 
     /// An RTP packet of these parts, sealed where it is to be; `None` where they are too long.
     pub(crate) fn new(

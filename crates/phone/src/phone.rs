@@ -171,7 +171,7 @@ impl Phone {
                 Ok(())
             }
             Command::PlayTone { hz } => {
-                if hz == 0 || hz >= 4_000 {
+                if hz == 0 || u32::from(hz) >= call.media.codec().sample_rate() / 2 {
                     return Err(Error::Frequency);
                 }
                 call.media.play(What::Tone(hz), true);

@@ -76,6 +76,8 @@ pub struct StreamOptions {
     pub hold_timeout: Option<Duration>,
     /// How long nothing may be sent before a packet of comfort noise is (`rtp_keepalive`).
     pub keepalive: Option<Duration>,
+    /// Tones in what the far end says are digits where telephone-event was not agreed.
+    pub inband_digits: bool,
 }
 
 impl Default for StreamOptions {
@@ -90,6 +92,7 @@ impl Default for StreamOptions {
             timeout: None,
             hold_timeout: None,
             keepalive: None,
+            inband_digits: false,
         }
     }
 }

@@ -41,6 +41,7 @@ impl UserAgent {
             timeout: limit(media.timeout),
             hold_timeout: limit(media.hold_timeout),
             keepalive: limit(media.keepalive),
+            inband_digits: matches!(endpoint.dtmf_mode, DtmfMode::Inband | DtmfMode::Auto),
             ..StreamOptions::default()
         };
         Negotiator::new(settings)

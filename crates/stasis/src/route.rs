@@ -86,6 +86,8 @@ impl Message {
                 Event::ChannelHangupRequested { .. } => "ChannelHangupRequest",
                 Event::ChannelDestroyed { .. } => "ChannelDestroyed",
                 Event::ChannelDigitReceived { .. } => "ChannelDtmfReceived",
+                Event::ChannelTalkingStarted { .. } => "ChannelTalkingStarted",
+                Event::ChannelTalkingFinished { .. } => "ChannelTalkingFinished",
                 Event::ChannelHeld { .. } => "ChannelHold",
                 Event::ChannelUnheld { .. } => "ChannelUnhold",
                 Event::Dialed { .. } => "Dial",
@@ -134,6 +136,8 @@ pub(crate) fn about(event: &Event) -> About<'_> {
         | Event::ChannelConnectedLineChanged { channel }
         | Event::ChannelHangupRequested { channel, .. }
         | Event::ChannelDestroyed { channel, .. }
+        | Event::ChannelTalkingStarted { channel }
+        | Event::ChannelTalkingFinished { channel, .. }
         | Event::ChannelDigitReceived { channel, .. }
         | Event::ChannelHeld { channel, .. }
         | Event::ChannelUnheld { channel } => About { channels: [Some(channel), None, None, None], ..none() },

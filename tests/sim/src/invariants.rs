@@ -391,6 +391,8 @@ fn channels_of(message: &Message) -> Vec<&ChannelSnapshot> {
             | Event::ChannelHangupRequested { channel, .. }
             | Event::ChannelDestroyed { channel, .. }
             | Event::ChannelDigitReceived { channel, .. }
+            | Event::ChannelTalkingStarted { channel }
+            | Event::ChannelTalkingFinished { channel, .. }
             | Event::ChannelHeld { channel, .. }
             | Event::ChannelUnheld { channel }
             | Event::ChannelEnteredBridge { channel, .. }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use call::{Limits, Zone};
 use dialplan::{Applications, Dialplan, SUPPORTED};
 use rtp::Codec;
-use signalling::config::{Aor, Auth, Endpoint, Protocol, Secret, Transport};
+use signalling::config::{Aor, Auth, DtmfMode, Endpoint, Protocol, Secret, Transport};
 
 /// Where the switch listens.
 pub(crate) const SERVER: SocketAddr =
@@ -142,10 +142,13 @@ fn sip_config() -> signalling::Config {
 }
 
 fn endpoint(name: &str, proves_itself: bool) -> Endpoint {
+    // 2081 to 2089 take every codec, and tones for digits where their phones have nothing better.
+    let takes_all = name.starts_with("208") && name != "2080";
     Endpoint {
         name: name.into(),
         context: "default".to_owned(),
-        codecs: vec![Codec::Pcmu, Codec::Pcma],
+        codecs: if takes_all { Codec::ALL.to_vec() } else { vec![Codec::Pcmu, Codec::Pcma] },
+        dtmf_mode: if takes_all { DtmfMode::Auto } else { DtmfMode::Rfc4733 },
         auths: if proves_itself { vec![name.into()] } else { vec![] },
         aors: vec![name.into()],
         transport: Some("udp".into()),

@@ -3,6 +3,7 @@
 use std::net::IpAddr;
 
 use media::Command;
+use media::talk::TalkSettings;
 use rtp::StreamConfig;
 
 use super::{Channel, ChannelKey, ChannelState};
@@ -27,6 +28,9 @@ impl Calls {
         let beside = partner.and_then(|partner| self.channels.get(partner)?.leg);
         let (leg, credit) = self.rack.open_rtp(key, want.is_ipv6(), beside)?;
         self.change(key, |channel| channel.leg = Some(leg));
+        if let Some(settings) = self.channels[key].talk_detection {
+            self.tell_leg(key, |leg| Command::DetectTalking { leg, settings: Some(settings) });
+        }
         self.rejoin(key);
         Some(credit)
     }
@@ -39,6 +43,12 @@ impl Calls {
     /// Gives the channel's leg the outcome of offer/answer.
     pub fn configure_leg(&mut self, key: ChannelKey, stream: StreamConfig) {
         self.tell_leg(key, |leg| Command::Configure { leg, stream: Box::new(stream) });
+    }
+
+    /// Tells when the channel's far end talks and has stopped, from its leg's beginning on, or no longer.
+    pub(crate) fn detect_talking(&mut self, key: ChannelKey, settings: Option<TalkSettings>) {
+        self.change(key, |channel| channel.talk_detection = settings);
+        self.tell_leg(key, |leg| Command::DetectTalking { leg, settings });
     }
 
     /// The far end of an outgoing channel rings.

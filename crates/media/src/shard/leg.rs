@@ -1,6 +1,7 @@
 //! One leg: its far end, what it is told to do, and the frames of the present tick.
 
 use crate::detect::{self, DtmfDetector};
+use crate::talk::TalkDetector;
 use crate::{Crossing, Frame, LegId, Role, Way, Ways};
 
 use super::LEG_TAPS;
@@ -40,6 +41,7 @@ pub(super) struct Leg {
     pub(super) echo: bool,
     pub(super) absorbs_digits: bool,
     pub(super) detector: Option<Box<DtmfDetector>>,
+    pub(super) talk: Option<TalkDetector>,
     pub(super) foreground: Players,
     pub(super) background: Players,
     pub(super) recorders: Vec<Recorder>,
@@ -81,6 +83,7 @@ impl Leg {
             echo: false,
             absorbs_digits: false,
             detector: None,
+            talk: None,
             foreground: Players::default(),
             background: Players::default(),
             recorders: Vec::new(),
@@ -189,6 +192,6 @@ impl Leg {
 
     /// Whether somebody follows it on the tick even while packets are passed on.
     pub(super) fn is_watched(&self) -> bool {
-        !self.recorders.is_empty() || !self.taps.is_empty()
+        !self.recorders.is_empty() || !self.taps.is_empty() || self.talk.is_some()
     }
 }

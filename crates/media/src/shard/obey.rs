@@ -6,6 +6,7 @@ use std::sync::Arc;
 use rtp::StreamConfig;
 
 use crate::detect::DtmfDetector;
+use crate::talk::TalkDetector;
 use crate::{
     At, Audio, Command, Event, EvictedLeg, Far, Layer, LegId, PlayerId, PortId, RecorderEnd, RecorderId,
     Role, RoomId, RoomKind,
@@ -42,6 +43,12 @@ impl Shard {
             Command::AbsorbDigits { leg, on } => self.with_leg(leg, |leg| leg.absorbs_digits = on),
             Command::DetectDigits { leg, on } => {
                 self.with_leg(leg, |leg| leg.detector = on.then(|| Box::new(DtmfDetector::new())));
+            }
+            Command::DetectTalking { leg, settings } => {
+                self.with_leg(leg, |leg| match (&mut leg.talk, settings) {
+                    (Some(talk), Some(settings)) => talk.change(settings),
+                    (talk, settings) => *talk = settings.map(TalkDetector::new),
+                });
             }
             Command::SendDigits { leg: id, digits } => {
                 if self.legs.named_mut(id).is_some_and(|leg| !leg.digits.ask(digits)) {
@@ -93,8 +100,12 @@ impl Shard {
     fn configure(&mut self, now: Duration, leg: LegId, config: Box<StreamConfig>) {
         let Some(leg) = self.legs.named_mut(leg) else { return };
         let Some(stream) = leg.stream_mut() else { return };
+        let hears_tones = config.options.inband_digits && config.receive_events.is_none();
         stream.configure(now, config);
         let is_wide = stream.is_wide();
+        if hears_tones != leg.detector.is_some() {
+            leg.detector = hears_tones.then(Box::default);
+        }
         if is_wide != leg.wide.is_some() {
             leg.wide = is_wide.then(Wide::new);
             if let Some((room, _)) = leg.room {

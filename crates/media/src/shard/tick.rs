@@ -5,6 +5,7 @@ use core::time::Duration;
 use rtp::telephone_event::DigitEvent;
 
 use crate::detect::Heard;
+use crate::talk::Talk;
 use crate::{At, Crossing, Event, Frame, Layer, PlayerId, RoomKind, Way, Ways, WideFrame, tones};
 
 use super::digits::{Press, Step};
@@ -103,6 +104,7 @@ impl Shard {
         }
         self.hear_whispers(slot);
         self.detect(slot);
+        self.detect_talk(slot);
         self.record_leg(slot);
     }
 
@@ -130,6 +132,22 @@ impl Shard {
         if let Some((digit, duration_ms)) = released {
             self.digit_pressed(slot, digit, duration_ms);
         }
+    }
+
+    /// Listens for talking and its end.
+    fn detect_talk(&mut self, slot: Slot) {
+        let leg = self.legs.at_mut(slot);
+        let Some(detector) = leg.talk.as_mut() else { return };
+        let samples = match leg.wide.as_ref().filter(|_| leg.speaks_wide) {
+            Some(wide) => &wide.said[..],
+            None if leg.speaks => &leg.said[..],
+            None => &SILENCE[..],
+        };
+        let leg_id = leg.id;
+        self.events.extend(detector.feed(samples).map(|talk| match talk {
+            Talk::Started => Event::TalkingStarted { leg: leg_id },
+            Talk::Finished { duration_ms } => Event::TalkingFinished { leg: leg_id, duration_ms },
+        }));
     }
 
     fn record_leg(&mut self, slot: Slot) {

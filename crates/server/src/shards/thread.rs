@@ -226,6 +226,8 @@ impl Worker {
                 Event::Statistics { .. }
                 | Event::Silent { .. }
                 | Event::Digit { .. }
+                | Event::TalkingStarted { .. }
+                | Event::TalkingFinished { .. }
                 | Event::DigitsSent { .. }
                 | Event::PlayerFinished { .. }
                 | Event::RecorderFinished { .. } => {}

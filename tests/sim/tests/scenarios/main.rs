@@ -4,6 +4,7 @@ mod applications;
 mod bridges;
 mod calls;
 mod changes;
+mod codecs;
 mod dialling;
 mod failing;
 mod generated;
