@@ -277,6 +277,8 @@ impl Calls {
             | Event::VariableSet { .. }
             | Event::ChannelHangupRequested { .. }
             | Event::ChannelDigitReceived { .. }
+            | Event::ChannelTalkingStarted { .. }
+            | Event::ChannelTalkingFinished { .. }
             | Event::Dialed { .. }
             | Event::BlindTransferred(_)
             | Event::AttendedTransferred(_)

@@ -31,6 +31,14 @@ struct Format {
 /// # Errors
 /// Where it is not such a file.
 pub fn parse(file: &[u8]) -> Result<Audio, Error> {
+    parse_at(8_000, file)
+}
+
+/// The same at another rate.
+///
+/// # Errors
+/// Where it is not such a file.
+pub fn parse_at(rate: u32, file: &[u8]) -> Result<Audio, Error> {
     if file.len() < 12 || &file[..4] != b"RIFF" || &file[8..12] != b"WAVE" {
         return Err(Error::NotWav);
     }
@@ -41,7 +49,7 @@ pub fn parse(file: &[u8]) -> Result<Audio, Error> {
         let chunk = &body[..size.min(body.len())];
         match &head[..4] {
             b"fmt " => format = Some(parse_format(chunk)?),
-            b"data" => return samples(&format.ok_or(Error::Truncated("fmt"))?, chunk),
+            b"data" => return Ok(samples(rate, &format.ok_or(Error::Truncated("fmt"))?, chunk)),
             _ => {}
         }
         // Chunks are padded to an even length.
@@ -76,7 +84,7 @@ fn parse_format(chunk: &[u8]) -> Result<Format, Error> {
     }
 }
 
-fn samples(format: &Format, data: &[u8]) -> Result<Audio, Error> {
+fn samples(rate: u32, format: &Format, data: &[u8]) -> Audio {
     let mut samples = match format.tag {
         TAG_ULAW => crate::raw::g711(Law::Mu, data).samples,
         TAG_ALAW => crate::raw::g711(Law::A, data).samples,
@@ -90,7 +98,7 @@ fn samples(format: &Format, data: &[u8]) -> Result<Audio, Error> {
             .map(|[left, right]| ((i32::from(*left) + i32::from(*right)) / 2) as i16)
             .collect();
     }
-    Ok(resample::to_8k(Audio { rate: format.rate, samples }))
+    resample::convert(Audio { rate: format.rate, samples }, rate)
 }
 
 /// The header of a mono 16-bit PCM file at 8 kHz with so many samples. A file that grows is begun with 0 and

@@ -129,6 +129,8 @@ impl Run {
                 Event::Statistics { .. }
                 | Event::Silent { .. }
                 | Event::Digit { .. }
+                | Event::TalkingStarted { .. }
+                | Event::TalkingFinished { .. }
                 | Event::DigitsSent { .. } => {}
             }
         }
@@ -155,6 +157,7 @@ impl Run {
                     1 => Command::Mute { leg, way: Way::Out, on },
                     2 => Command::Echo { leg, on },
                     3 => Command::AbsorbDigits { leg, on },
+                    4 => Command::DetectTalking { leg, settings: on.then(Default::default) },
                     _ => Command::DetectDigits { leg, on },
                 });
             }

@@ -105,7 +105,12 @@ const ROWS: &[Row] = &[
     harmless("direct_media_method", "invite", "goes with `direct_media`"),
     harmless("direct_media_glare_mitigation", "none", "goes with `direct_media`"),
     harmless("disable_direct_media_on_nat", "no", "goes with `direct_media`"),
-    unsupported("dtmf_mode", "rfc4733", &["rfc4733", "rfc2833", "auto"], "write `dtmf_mode = rfc4733`"),
+    unsupported(
+        "dtmf_mode",
+        "rfc4733",
+        &["rfc4733", "rfc2833", "inband", "auto"],
+        "digits go out by RFC 4733 or as tones: write `dtmf_mode = auto`",
+    ),
     harmless(
         "rtp_ipv6",
         "no",
