@@ -176,6 +176,7 @@ impl World {
             | Command::Echo { .. }
             | Command::AbsorbDigits { .. }
             | Command::DetectDigits { .. }
+            | Command::DetectTalking { .. }
             | Command::CloseRoom { .. }
             | Command::Leave { .. }
             | Command::PausePlayer { .. }
