@@ -127,6 +127,7 @@ fn an_application_is_told_who_talks() {
     let set = |name: &str, value: &str| ChannelCommand::SetVariable {
         name: name.to_owned(),
         value: Some(value.to_owned()),
+        reported: false,
     };
     w.control(app, &channel, set("TALK_DETECT(set)", "500,300")).expect("it is set");
     w.command(line, PhoneCommand::PlayTone { hz: 1_000 });
