@@ -133,12 +133,34 @@ pub enum Verb {
     },
     /// Hold the far end no more.
     Unhold,
+    /// Send digits: asked of a channel whose technology sends them itself ([`Calls::set_digits_by`]).
+    SendDigits {
+        /// Which, and how fast.
+        digits: media::Digits,
+        /// Whether [`Notice::DigitsSent`] is owed.
+        told: bool,
+    },
     /// Something is noticed of a channel that is watched ([`Calls::watch`]).
     Watched(Watched),
     /// Send the far end elsewhere (302 before the answer, REFER after).
     Redirect {
         /// Where to: an endpoint's resource or a URI.
         to: String,
+    },
+}
+
+/// What sends a channel's digits.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum DigitsBy {
+    /// Its leg, as was agreed.
+    #[default]
+    Media,
+    /// Its technology.
+    Signalling,
+    /// Its leg where telephone-event was agreed, else its technology.
+    Agreement {
+        /// It was.
+        events: bool,
     },
 }
 
@@ -223,6 +245,9 @@ pub(crate) struct Channel {
     /// The channel that its owner knows it as, where it is another than itself.
     pub stands_for: Option<ChannelKey>,
     pub watched: bool,
+    pub digits_by: DigitsBy,
+    /// Who diverted the call to it, and why.
+    pub redirecting: Option<(Party, String)>,
     /// Whether it ever dialled another.
     pub has_branches: bool,
     pub launch: Option<Launch>,
@@ -304,6 +329,8 @@ impl Calls {
             owner: new.owner,
             stands_for: None,
             watched: false,
+            digits_by: DigitsBy::default(),
+            redirecting: None,
             has_branches: false,
             launch: None,
             codecs: Vec::new(),

@@ -28,11 +28,14 @@ pub mod zone;
 
 pub use bridge::BridgeKind;
 pub use cause::Cause;
-pub use channel::{ChannelKey, ChannelState, Dialing, Launch, Location, NewChannel, Technology, Verb};
+pub use channel::{
+    ChannelKey, ChannelState, Dialing, DigitsBy, Launch, Location, NewChannel, Technology, Verb,
+};
 pub use device::{DeviceState, ExtensionState};
 pub use effect::{AudioSource, Effect, LoadFailure, LoadKey, OpenFailure};
 pub use endpoint::EndpointState;
 pub use event::{DialStatus, Event};
+pub use media::Digits;
 pub use model::{Calls, Census, Limits, LogLevel, Time};
 pub use playback::{PlaybackKey, PlaybackState};
 pub use rack::{PortCredit, ShardId};

@@ -124,6 +124,13 @@ impl Calls {
         match name.to_ascii_uppercase().as_str() {
             "CALLERID" => party(&channel.caller, argument),
             "CONNECTEDLINE" => party(&channel.connected, argument),
+            "REDIRECTING" => {
+                let (by, reason) = self.redirecting(key).unwrap_or_default();
+                match argument.split(',').next().unwrap_or_default() {
+                    "reason" => Some(reason),
+                    argument => party(&by, argument.strip_prefix("from-")?),
+                }
+            }
             "CHANNEL" => Some(match argument {
                 "name" => channel.name.to_string(),
                 "state" => channel.state.word().to_owned(),

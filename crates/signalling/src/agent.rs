@@ -199,6 +199,7 @@ impl UserAgent {
             Timer::Unanswered => self.call_lost(calls, channel, 408),
             Timer::Refresh => self.refresh_session(calls, channel),
             Timer::Expiry => self.session_expired(calls, channel),
+            Timer::Digit => self.next_digit(calls, channel),
             Timer::Transferred => self.end_dialog(calls.time().now, channel, Cause::NORMAL),
         }
     }
@@ -246,6 +247,7 @@ impl UserAgent {
             Verb::Update => self.tell_line(calls, channel),
             Verb::Hold { class } => self.hold(calls, channel, &class),
             Verb::Unhold => self.unhold(calls, channel),
+            Verb::SendDigits { digits, told } => self.send_digits(calls, channel, &digits, told),
             Verb::Watched(what) => self.transferee_noticed(calls, channel, what),
         }
         self.work(calls, extensions);

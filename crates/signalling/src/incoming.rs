@@ -18,6 +18,7 @@ use crate::identify::Identity;
 use crate::identity::caller;
 use crate::nat::is_outside;
 use crate::outgoing::reason;
+use crate::redirection::diverted;
 use crate::session::{Phase, Role, Session};
 
 impl UserAgent {
@@ -101,6 +102,9 @@ impl UserAgent {
             .map_err(|failure| match failure {
                 CreateFailure::Full | CreateFailure::DuplicateId => self.overloaded(request),
             })?;
+        if let Some((party, reason)) = diverted(&request.headers) {
+            calls.set_redirecting(channel, party, reason);
+        }
         match self.open_session(calls, channel, key, flow, request, endpoint) {
             Ok(mut session) => {
                 session.reliably.wanted = reliably;
@@ -146,6 +150,7 @@ impl UserAgent {
         session.abilities.learn(&request.headers);
         // The offer is looked at before a port is taken: most refusals need none.
         let port = calls.open_leg(channel, flow.local.ip()).ok_or(503_u16)?;
+        calls.set_digits_by(channel, UserAgent::digits_by(endpoint));
         let mut negotiator = self.negotiator(&flow, port, endpoint, &[]);
         if !request.body.is_empty() {
             let (answer, stream) = negotiator.answer(&request.body).map_err(|reject| reject.status())?;

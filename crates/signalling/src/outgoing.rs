@@ -45,7 +45,15 @@ impl UserAgent {
             let number = invite.headers.cseq().map_or(1, |cseq| cseq.number);
             invite.renumber(number + 1);
             invite.headers.remove("User-Agent");
-            invite.headers.set("Contact", self.contact(&flow).to_string());
+            // A redirection names another address; a failover does not.
+            invite.uri = target.uri.clone();
+            invite.headers.remove("Route");
+            for route in &target.route {
+                invite.headers.push("Route", route.as_str());
+            }
+            if let Some(contact) = self.contact_in(channel) {
+                invite.headers.set("Contact", contact.to_string());
+            }
             return self.send_invite(calls, channel, invite);
         }
         let name = session.endpoint.clone();
@@ -56,6 +64,7 @@ impl UserAgent {
             return;
         };
         let codecs = calls.codecs(channel).to_vec();
+        calls.set_digits_by(channel, UserAgent::digits_by(&endpoint));
         let mut negotiator = self.negotiator(&flow, port, &endpoint, &codecs);
         let offer = negotiator.offer();
         let snapshot = calls.snapshot(channel);
@@ -90,6 +99,7 @@ impl UserAgent {
         for route in &target.route {
             invite.headers.push("Route", route.as_str());
         }
+        let invite = self.with_diversion(calls, channel, invite);
         let invite = self.with_identity(calls, channel, invite).with_body("application/sdp", offer);
         self.send_invite(calls, channel, invite);
     }
@@ -119,6 +129,7 @@ impl UserAgent {
             200..300 => self.invite_answered(calls, key, channel, flow, response),
             401 | 407 if self.try_again(calls, channel, response) => {}
             422 if self.try_longer(calls, channel, response) => {}
+            300..=399 if self.follow_redirection(calls, channel, response) => {}
             503 if self.try_elsewhere(calls, channel) => {}
             status => self.invite_failed(calls, channel, status),
         }

@@ -7,6 +7,7 @@ use sip::digest::Login;
 use sip::{ClientKey, Dialog, DialogId, Flow, Headers, Method, Request, ServerKey};
 
 use crate::forks::Forks;
+use crate::info::Sending;
 use crate::reinvite::{Change, Wanted};
 use crate::reliable::Reliably;
 use crate::session_timer::SessionTimer;
@@ -101,6 +102,10 @@ pub(crate) struct Session {
     /// Provisional responses of ours that have to be acknowledged.
     pub reliably: Reliably,
     pub timer: SessionTimer,
+    /// How often our INVITE was redirected.
+    pub redirections: u8,
+    /// Digits on their way by INFO.
+    pub sending: Sending,
     /// It transferred whom it talked to: the dialog outlives the channel for a while.
     pub transferred: bool,
 }
@@ -129,6 +134,8 @@ impl Session {
             wanted: Wanted::default(),
             reliably: Reliably::default(),
             timer: SessionTimer::default(),
+            redirections: 0,
+            sending: Sending::default(),
             transferred: false,
         }
     }

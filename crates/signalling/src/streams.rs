@@ -3,7 +3,7 @@
 use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
 
-use call::PortCredit;
+use call::{DigitsBy, PortCredit};
 use rtp::offer_answer::Settings;
 use rtp::srtp::Suite;
 use rtp::srtp::sdes::Sdes;
@@ -27,7 +27,10 @@ impl UserAgent {
         let local = SocketAddr::new(self.media_address(flow, endpoint), port.rtp_port);
         let codecs = if codecs.is_empty() { endpoint.codecs.clone() } else { codecs.to_vec() };
         let mut settings = Settings::new(local, codecs, self.session_ids);
-        settings.events = matches!(endpoint.dtmf_mode, DtmfMode::Rfc4733 | DtmfMode::Auto);
+        settings.events = match endpoint.dtmf_mode {
+            DtmfMode::Rfc4733 | DtmfMode::Auto | DtmfMode::AutoInfo => true,
+            DtmfMode::Info | DtmfMode::Inband => false,
+        };
         settings.symmetric = endpoint.media.symmetric;
         settings.encryption = self.encryption(&endpoint.media);
         settings.rtcp_mux = endpoint.media.rtcp_mux;
@@ -45,6 +48,15 @@ impl UserAgent {
             ..StreamOptions::default()
         };
         Negotiator::new(settings)
+    }
+
+    /// What sends the digits of an endpoint's calls.
+    pub(crate) fn digits_by(endpoint: &Endpoint) -> DigitsBy {
+        match endpoint.dtmf_mode {
+            DtmfMode::Rfc4733 | DtmfMode::Inband | DtmfMode::Auto => DigitsBy::Media,
+            DtmfMode::Info => DigitsBy::Signalling,
+            DtmfMode::AutoInfo => DigitsBy::Agreement { events: true },
+        }
     }
 
     /// Keys for a session, where its endpoint encrypts: fresh ones, by the number of the session.

@@ -16,6 +16,8 @@ pub(crate) enum Timer {
     Refresh,
     /// When the session ends for want of a refresh (RFC 4028 §10).
     Expiry,
+    /// When the next digit goes by INFO.
+    Digit,
     /// When the dialog of one who transferred is ended by us.
     Transferred,
 }

@@ -4,10 +4,11 @@ use std::time::Duration;
 
 use media::{Command, Digits, Way};
 
-use super::{Channel, ChannelKey, ChannelState, Dialing, Launch, Verb};
+use super::{Channel, ChannelKey, ChannelState, Dialing, DigitsBy, Launch, Verb};
 use crate::event::DialStatus;
 use crate::model::Calls;
 use crate::script::Notice;
+use crate::snapshot::Party;
 use crate::transfer::Watched;
 
 impl Calls {
@@ -113,10 +114,36 @@ impl Calls {
         self.tell_leg(key, |leg| Command::Echo { leg, on });
     }
 
+    /// What sends the channel's digits.
+    pub fn set_digits_by(&mut self, key: ChannelKey, by: DigitsBy) {
+        self.change(key, |channel| channel.digits_by = by);
+    }
+
+    pub(super) fn signals_digits(&self, key: ChannelKey) -> bool {
+        self.channels.get(key).is_some_and(|channel| match channel.digits_by {
+            DigitsBy::Media => false,
+            DigitsBy::Signalling => true,
+            DigitsBy::Agreement { events } => !events,
+        })
+    }
+
+    /// Keeps who diverted the call to a channel, and why: `REDIRECTING()` of the dialplan.
+    pub fn set_redirecting(&mut self, key: ChannelKey, by: Party, reason: String) {
+        self.change(key, |channel| channel.redirecting = Some((by, reason)));
+    }
+
+    /// Who diverted the call to a channel, or to the one that dialled it, and why.
+    pub fn redirecting(&self, key: ChannelKey) -> Option<(Party, String)> {
+        let own = |key: ChannelKey| self.channels.get(key)?.redirecting.clone();
+        own(key).or_else(|| own(self.owner(key)?))
+    }
+
     /// Sends digits; [`Notice::DigitsSent`] follows.
     pub fn send_digits(&mut self, key: ChannelKey, digits: Digits) {
         self.progress(key);
-        if self.channels.get(key).is_some_and(Channel::has_media) {
+        if self.signals_digits(key) {
+            self.verbs.push_back((key, Verb::SendDigits { digits, told: true }));
+        } else if self.channels.get(key).is_some_and(Channel::has_media) {
             self.tell_leg(key, |leg| Command::SendDigits { leg, digits });
         } else {
             self.notify(key, Notice::DigitsSent);

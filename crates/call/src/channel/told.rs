@@ -6,7 +6,7 @@ use media::Command;
 use media::talk::TalkSettings;
 use rtp::StreamConfig;
 
-use super::{Channel, ChannelKey, ChannelState};
+use super::{Channel, ChannelKey, ChannelState, DigitsBy, Verb};
 use crate::cause::Cause;
 use crate::event::{DialStatus, Event};
 use crate::model::Calls;
@@ -42,6 +42,12 @@ impl Calls {
 
     /// Gives the channel's leg the outcome of offer/answer.
     pub fn configure_leg(&mut self, key: ChannelKey, stream: StreamConfig) {
+        let agreed = stream.send_events.is_some();
+        self.change(key, |channel| {
+            if let DigitsBy::Agreement { events } = &mut channel.digits_by {
+                *events = agreed;
+            }
+        });
         self.tell_leg(key, |leg| Command::Configure { leg, stream: Box::new(stream) });
     }
 
@@ -134,5 +140,16 @@ impl Calls {
         self.tell(key, |channel| Event::ChannelDigitReceived { channel, digit, duration_ms });
         self.end_recordings_by_digit(key, digit);
         self.notify(key, Notice::Digit { digit, duration_ms });
+        // What the leg of whom it talks to would pass on, its technology passes on where it is that one's to do.
+        if let Some(peer) = self.bridge_peer(key).filter(|peer| self.signals_digits(*peer)) {
+            let digits = media::Digits {
+                digits: digit.to_string(),
+                before_ms: 0,
+                between_ms: 0,
+                duration_ms,
+                after_ms: 0,
+            };
+            self.verbs.push_back((peer, Verb::SendDigits { digits, told: false }));
+        }
     }
 }

@@ -19,6 +19,8 @@ pub enum DtmfMode {
     Inband,
     /// RFC 4733 where agreed, else in-band.
     Auto,
+    /// RFC 4733 where agreed, else SIP INFO.
+    AutoInfo,
 }
 
 /// A `type=endpoint`.

@@ -104,6 +104,21 @@ fn a_transfer_that_is_not_allowed_is_declined() {
 }
 
 #[test]
+fn the_progress_of_a_transfer_is_told_only_where_it_is_wanted() {
+    let mut setup = Setup::new(310);
+    setup.sip = |config| config.endpoints.iter_mut().for_each(|one| one.session.refer_blind_progress = false);
+    let mut w = World::with(setup);
+    let (a, b, c) = (w.phone("2003"), w.phone("2001"), w.phone("2002"));
+    let (caller, called) = call(&mut w, a, b, "6001");
+    refer(&mut w, called, "sip:6002@192.0.2.1");
+    w.called(c);
+    w.run(Duration::from_secs(1));
+    assert_eq!(progress(&w, called), [(100, false), (200, true)]);
+    w.hang_up(caller);
+    w.check();
+}
+
+#[test]
 fn a_phone_that_called_both_connects_them_and_is_gone() {
     let mut w = World::new(304);
     let (a, b, c) = (w.phone("2003"), w.phone("2001"), w.phone("2002"));

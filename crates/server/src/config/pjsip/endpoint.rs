@@ -91,7 +91,7 @@ fn dtmf_mode(section: &SectionReader<'_, '_>) -> DtmfMode {
         ("info", DtmfMode::Info),
         ("inband", DtmfMode::Inband),
         ("auto", DtmfMode::Auto),
-        ("auto_info", DtmfMode::Auto),
+        ("auto_info", DtmfMode::AutoInfo),
     ];
     choice(section, "dtmf_mode", &modes, DtmfMode::Rfc4733)
 }

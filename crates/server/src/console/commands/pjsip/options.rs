@@ -40,6 +40,7 @@ fn endpoint(endpoint: &Endpoint) -> Options {
         DtmfMode::Info => "info",
         DtmfMode::Inband => "inband",
         DtmfMode::Auto => "auto",
+        DtmfMode::AutoInfo => "auto_info",
     };
     vec![
         ("accountcode", endpoint.account_code.clone()),
