@@ -125,7 +125,8 @@ impl Calls {
             "CALLERID" => party(&channel.caller, argument),
             "CONNECTEDLINE" => party(&channel.connected, argument),
             "REDIRECTING" => {
-                let (by, reason) = self.redirecting(key).unwrap_or_default();
+                let key = self.channel_by_id(&channel.id);
+                let (by, reason) = key.and_then(|key| self.redirecting(key)).unwrap_or_default();
                 match argument.split(',').next().unwrap_or_default() {
                     "reason" => Some(reason),
                     argument => party(&by, argument.strip_prefix("from-")?),
