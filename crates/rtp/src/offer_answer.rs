@@ -12,6 +12,8 @@ use crate::{Codec, Direction, Payload, StreamConfig, StreamOptions};
 
 /// The session name that we write unless told otherwise.
 pub const SESSION_NAME: &str = "Strowger";
+/// Who our `o=` line says made it, where nothing else is asked for.
+pub const OWNER: &str = "-";
 /// Packet time that we send unless told otherwise, in milliseconds.
 pub const DEFAULT_PTIME_MS: u8 = 20;
 /// Payload type under which we offer telephone-event.
@@ -85,8 +87,10 @@ pub struct Settings {
     pub options: StreamOptions,
     /// The session's number and the first version in our `o=` line.
     pub session_id: u64,
-    /// Our `s=` line, without line ends.
+    /// Our `s=` line, without line ends (`sdp_session`).
     pub session_name: String,
+    /// Who our `o=` line says made it: a word (`sdp_owner`).
+    pub owner: String,
 }
 
 impl Settings {
@@ -103,6 +107,7 @@ impl Settings {
             options: StreamOptions::default(),
             session_id,
             session_name: SESSION_NAME.to_owned(),
+            owner: OWNER.to_owned(),
         }
     }
 }
@@ -459,6 +464,7 @@ impl Negotiator {
             session_id: self.settings.session_id,
             address: self.settings.local.ip(),
             session_name: self.settings.session_name.clone(),
+            owner: self.settings.owner.clone(),
             media,
         }
     }

@@ -3,6 +3,8 @@
 
 #![allow(clippy::unwrap_used)] // A failed step is a failed test.
 
+#[path = "pjsip/asking.rs"]
+mod asking;
 #[path = "pjsip/bench.rs"]
 mod bench;
 #[path = "pjsip/callers.rs"]
@@ -11,9 +13,15 @@ mod callers;
 mod calls;
 #[path = "pjsip/parties.rs"]
 mod parties;
+#[path = "pjsip/progress.rs"]
+mod progress;
 #[path = "pjsip/registering.rs"]
 mod registering;
 #[path = "pjsip/reloading.rs"]
 mod reloading;
+#[path = "pjsip/watching.rs"]
+mod watching;
+#[path = "pjsip/whole.rs"]
+mod whole;
 #[path = "pjsip/wizard.rs"]
 mod wizard;

@@ -72,8 +72,12 @@ pub struct UserAgent {
 impl UserAgent {
     /// A user agent. `seed` feeds its tags, branches and nonces.
     pub fn new(config: Config, seed: u64, calls: &mut Calls) -> UserAgent {
-        let settings =
-            Settings { trying_after: Duration::ZERO, timer_c: Some(RINGS_AT_MOST), ..Settings::default() };
+        let settings = Settings {
+            trying_after: Duration::ZERO,
+            timer_c: Some(RINGS_AT_MOST),
+            force_rport: true,
+            ..Settings::default()
+        };
         let mut transactions = Transactions::new(settings, seed);
         let mut key = [0; 32];
         for octets in key.chunks_mut(8) {
@@ -114,6 +118,7 @@ impl UserAgent {
         }
         self.index = Index::new(&config);
         self.authenticator.set_realm(&config.realm);
+        self.transactions.set_timers(config.global.timer_t1, config.global.timer_b);
         self.config = Arc::new(config);
         let longest = self.config.global.max_initial_qualify_time;
         let transactions = &mut self.transactions;

@@ -32,6 +32,12 @@ impl UserAgent {
             DtmfMode::Info | DtmfMode::Inband => false,
         };
         settings.symmetric = endpoint.media.symmetric;
+        if let Some(name) = &endpoint.media.sdp_session {
+            settings.session_name.clone_from(name);
+        }
+        if let Some(owner) = &endpoint.media.sdp_owner {
+            settings.owner.clone_from(owner);
+        }
         settings.encryption = self.encryption(&endpoint.media);
         settings.rtcp_mux = endpoint.media.rtcp_mux;
         let (streams, media) = (&self.config.streams, &endpoint.media);

@@ -128,6 +128,13 @@ impl Transactions {
         }
     }
 
+    /// From now on transactions begin with this round-trip estimate and are given up after `timer_b`, or after 64*T1 where
+    /// that is longer.
+    pub fn set_timers(&mut self, t1: Duration, timer_b: Duration) {
+        self.settings.t1 = t1;
+        self.settings.timer_b = timer_b;
+    }
+
     /// The next output.
     pub fn poll(&mut self) -> Option<Output> {
         let output = self.outputs.pop_front()?;

@@ -83,7 +83,8 @@ fn what_leaves_the_media_open_is_refused() {
 }
 
 fn local(address: IpAddr, media: Vec<LocalMedia>) -> LocalDescription {
-    LocalDescription { session_id: 1, address, session_name: "Strowger".to_owned(), media }
+    let (session_name, owner) = ("Strowger".to_owned(), "-".to_owned());
+    LocalDescription { session_id: 1, address, session_name, owner, media }
 }
 
 fn any_direction() -> impl Strategy<Value = Direction> {

@@ -18,6 +18,8 @@ pub struct LocalDescription {
     pub address: IpAddr,
     /// The `s=` line, without line ends.
     pub session_name: String,
+    /// Who made it, in the `o=` line: a word.
+    pub owner: String,
     /// The `m=` lines.
     pub media: Vec<LocalMedia>,
 }
@@ -64,9 +66,9 @@ impl LocalDescription {
     }
 
     fn write(&self, version: u64, out: &mut String) -> core::fmt::Result {
-        let Self { session_id, address, session_name, media } = self;
+        let Self { session_id, address, session_name, owner, media } = self;
         let family = if address.is_ipv4() { "IP4" } else { "IP6" };
-        write!(out, "v=0\r\no=- {session_id} {version} IN {family} {address}\r\n")?;
+        write!(out, "v=0\r\no={owner} {session_id} {version} IN {family} {address}\r\n")?;
         write!(out, "s={session_name}\r\nc=IN {family} {address}\r\nt=0 0\r\n")?;
         media.iter().try_for_each(|media| media.write(out))
     }

@@ -10,7 +10,14 @@ use super::*;
 use crate::config::{self, Reading};
 use crate::folder::Folder;
 
-/// A configuration on ports that the system chooses; media has a range that no other test uses.
+/// Ports for media beside one that the system chose just now: what others have of them is passed over.
+fn range() -> (u16, u16) {
+    let free = UdpSocket::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+    let first = (free & !1).min(u16::MAX - 600);
+    (first, first + 599)
+}
+
+/// A configuration on ports that the system chooses.
 fn configuration(folder: &Folder, dialplan: &str) -> Configuration {
     folder.write(
         "pjsip.conf",
@@ -19,7 +26,8 @@ fn configuration(folder: &Folder, dialplan: &str) -> Configuration {
     folder.write("extensions.conf", dialplan.as_bytes());
     folder.write("ari.conf", b"[general]\nenabled=yes\n[admin]\ntype=user\npassword=password\n");
     folder.write("http.conf", b"[general]\nenabled=yes\nbindaddr=127.0.0.1\n");
-    folder.write("rtp.conf", b"[general]\nrtpstart=42000\nrtpend=42999\n");
+    let (first, last) = range();
+    folder.write("rtp.conf", format!("[general]\nrtpstart={first}\nrtpend={last}\n").as_bytes());
     folder.write("asterisk.conf", b"[directories]\nastspooldir=spool\nastdatadir=data\n");
     let Reading { mut configuration, report } = config::read(folder.path()).unwrap();
     assert_eq!(report.lines(), [""; 0]);

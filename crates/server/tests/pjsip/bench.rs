@@ -177,3 +177,43 @@ pub fn register(from: &str, user: &str, seconds: &str, at: u32) -> String {
          Contact: <sip:{user}@{from}>{expires}\nContent-Length: 0\n\n"
     )
 }
+
+/// An answer to a request that the server sent; `more` are lines of its head and an empty one, and a body.
+pub fn reply(request: &Sent, status: &str, more: &str) -> String {
+    let mut text = format!("SIP/2.0 {status}\n");
+    for name in ["Via", "From", "Call-ID", "CSeq"] {
+        text.push_str(&format!("{name}: {}\n", request.header(name)));
+    }
+    format!("{text}To: {};tag=far\n{more}", request.header("To"))
+}
+
+/// The end of a message without a body.
+pub const EMPTY: &str = "Content-Length: 0\n\n";
+
+/// The end of an answer of a phone that takes the call.
+pub const TAKEN: &str = "Contact: <sip:d@192.0.2.9>\nContent-Type: application/sdp\n\n\
+    v=0\no=- 1 1 IN IP4 192.0.2.9\ns=-\nc=IN IP4 192.0.2.9\nt=0 0\nm=audio 40200 RTP/AVP 0\n";
+
+/// A request of the caller inside the call that this answer of the server is of.
+pub fn inside(answer: &Sent, method: &str, number: u32, more: &str) -> String {
+    let contact = answer.header("Contact").trim_start_matches('<');
+    let contact = contact.split('>').next().unwrap_or_default();
+    format!(
+        "{method} {contact} SIP/2.0\nVia: SIP/2.0/UDP 192.0.2.7:5060;rport;branch=z9hG4bK-in-{method}-{number}\n\
+         Max-Forwards: 70\nFrom: {}\nTo: {}\nCall-ID: {}\nCSeq: {number} {method}\n\
+         Contact: <sip:6001@192.0.2.7>\n{more}",
+        answer.header("From"),
+        answer.header("To"),
+        answer.header("Call-ID"),
+    )
+}
+
+/// A SUBSCRIBE to an event.
+pub fn subscribe(from: &str, user: &str, to: &str, event: &str, seconds: u32) -> String {
+    format!(
+        "SUBSCRIBE sip:{to}@192.0.2.1 SIP/2.0\nVia: SIP/2.0/UDP {from};rport;branch=z9hG4bK-s-{to}-{event}\n\
+         Max-Forwards: 70\nFrom: <sip:{user}@192.0.2.1>;tag=s\nTo: <sip:{to}@192.0.2.1>\nCall-ID: s-{to}-{event}\n\
+         CSeq: 1 SUBSCRIBE\nContact: <sip:{user}@{from}>\nEvent: {event}\nExpires: {seconds}\n\
+         Accept: application/dialog-info+xml, application/simple-message-summary\nContent-Length: 0\n\n"
+    )
+}

@@ -2,22 +2,22 @@ use std::time::Duration;
 
 use crate::bench::{Bench, Sent, invite, register};
 
-const PHONE: &str = "192.0.2.7:5060";
-const DESK: &str = "192.0.2.9:5060";
-const PLAN: &str = "[default]\nexten => 1,1,Dial(PJSIP/desk)\nexten => 2,1,Busy()\n";
-const BUSY: &str = "SIP/2.0 486 Busy Here";
-const OPEN: &str = "[6001]\ntype=endpoint\nallow=ulaw\n";
+pub const PHONE: &str = "192.0.2.7:5060";
+pub const DESK: &str = "192.0.2.9:5060";
+pub const PLAN: &str = "[default]\nexten => 1,1,Dial(PJSIP/desk)\nexten => 2,1,Busy()\n";
+pub const BUSY: &str = "SIP/2.0 486 Busy Here";
+pub const OPEN: &str = "[6001]\ntype=endpoint\nallow=ulaw\n";
 
-fn desk(endpoint: &str, aor: &str) -> String {
+pub fn desk(endpoint: &str, aor: &str) -> String {
     format!("{OPEN}[desk]\ntype=endpoint\nallow=ulaw\naors=desk\n{endpoint}[desk]\ntype=aor\n{aor}")
 }
 
-fn dialled(text: &str) -> Sent {
+pub fn dialled(text: &str) -> Sent {
     let sent = Bench::new(text, PLAN).call(PHONE, "6001", "1");
     sent.into_iter().find(|sent| sent.text.starts_with("INVITE ")).expect("an INVITE")
 }
 
-fn answer(sent: &[Sent]) -> &str {
+pub fn answer(sent: &[Sent]) -> &str {
     sent.last().expect("an answer").first_line()
 }
 

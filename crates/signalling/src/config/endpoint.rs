@@ -290,6 +290,10 @@ pub struct MediaOptions {
     pub symmetric: bool,
     /// Address to write into SDP for it.
     pub address: Option<IpAddr>,
+    /// The `s=` line of our descriptions; our own name where `None` (`sdp_session`).
+    pub sdp_session: Option<String>,
+    /// Who the `o=` line says made them, a word; `-` where `None` (`sdp_owner`).
+    pub sdp_owner: Option<String>,
     /// How it is encrypted.
     pub encryption: MediaEncryption,
     /// Go on in the clear where the far end does not encrypt.

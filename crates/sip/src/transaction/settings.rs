@@ -7,6 +7,8 @@ use std::time::Duration;
 pub struct Settings {
     /// The round-trip estimate; 500 ms.
     pub t1: Duration,
+    /// How long anything is waited for (Timer B and those like it); 32 s. Never less than 64*T1.
+    pub timer_b: Duration,
     /// The longest interval between retransmissions; 4 s.
     pub t2: Duration,
     /// How long a message stays in the network; 5 s.
@@ -29,6 +31,7 @@ impl Default for Settings {
     fn default() -> Self {
         Settings {
             t1: Duration::from_millis(500),
+            timer_b: Duration::from_secs(32),
             t2: Duration::from_secs(4),
             t4: Duration::from_secs(5),
             trying_after: Duration::from_millis(200),
@@ -41,8 +44,8 @@ impl Default for Settings {
 }
 
 impl Settings {
-    /// 64*T1: how long anything is waited for.
+    /// How long anything is waited for.
     pub(super) fn give_up(&self) -> Duration {
-        self.t1 * 64
+        self.timer_b.max(self.t1 * 64)
     }
 }

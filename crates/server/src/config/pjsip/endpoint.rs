@@ -51,6 +51,8 @@ fn media(section: &SectionReader<'_, '_>) -> MediaOptions {
     MediaOptions {
         symmetric: section.boolean("rtp_symmetric", false),
         address: address(section, "media_address"),
+        sdp_session: text(section, "sdp_session"),
+        sdp_owner: sdp_owner(section),
         encryption: encryption(section),
         encryption_optimistic: section.boolean("media_encryption_optimistic", false),
         srtp_tag_32: section.boolean("srtp_tag_32", false),
@@ -60,6 +62,17 @@ fn media(section: &SectionReader<'_, '_>) -> MediaOptions {
         hold_timeout: section.number("rtp_timeout_hold", 0..=MOST_SECONDS, 0),
         keepalive: section.number("rtp_keepalive", 0..=MOST_SECONDS, 0),
     }
+}
+
+/// `o=` begins with one word (RFC 8866 §5.2).
+fn sdp_owner(section: &SectionReader<'_, '_>) -> Option<String> {
+    let entry = section.entry("sdp_owner").filter(|entry| !entry.value.is_empty())?;
+    let is_word = !entry.value.contains(char::is_whitespace);
+    if !is_word {
+        let text = format!("`{}` is more than one word; it was ignored", entry.value);
+        section.complain(Complaint::error(entry.value_span, text).with_help("write one word, such as `-`"));
+    }
+    is_word.then(|| entry.value.clone())
 }
 
 /// Where encryption is wished in a way that is not there, SDES is demanded: audio must not go in the clear then.
