@@ -408,7 +408,9 @@ impl UserAgent {
         mut request: Request,
         purpose: Purpose,
     ) -> Option<ClientKey> {
-        request.headers.push("User-Agent", self.config.user_agent.as_str());
+        if request.headers.value("User-Agent").is_none() {
+            request.headers.push("User-Agent", self.config.user_agent.as_str());
+        }
         request.headers.set("Max-Forwards", self.config.global.max_forwards.to_string());
         let (host, port) = self.sent_by(&flow);
         let key = self.transactions.request_as(now, flow, &host, port, request).ok()?;

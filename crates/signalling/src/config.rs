@@ -30,6 +30,8 @@ pub struct Config {
     pub aors: Vec<Aor>,
     /// Credentials, by name.
     pub auths: Vec<Auth>,
+    /// Digests offered where credentials name none; MD5 alone where empty (`default_auth_algorithms_uas`).
+    pub algorithms: Vec<Algorithm>,
     /// Source addresses and headers that stand for an endpoint.
     pub identifies: Vec<Identify>,
     /// Registrations of ours with others (`type=registration`).
@@ -207,6 +209,8 @@ pub struct Registration {
     pub support_path: bool,
     /// Say `Supported: outbound` with `reg-id` and `+sip.instance` (RFC 5626).
     pub support_outbound: bool,
+    /// `User-Agent` of it; that of all requests where `None`.
+    pub user_agent: Option<String>,
 }
 
 /// A `type=aor`.

@@ -281,6 +281,10 @@ impl UserAgent {
             true => request,
             false => request.with("Supported", supported.join(", ")),
         };
+        let request = match &settings.user_agent {
+            Some(user_agent) => request.with("User-Agent", user_agent.as_str()),
+            None => request,
+        };
         let mut errand = Errand::new(request, Why::Register { name: name.clone(), round });
         errand.auths = settings.outbound_auths.clone();
         let mut contact = OwnContact { user: settings.contact_user.clone(), ..OwnContact::default() };

@@ -239,7 +239,6 @@ impl UserAgent {
         }
         let number = errand.request.headers.cseq().map_or(1, |cseq| cseq.number);
         errand.request.renumber(number + 1);
-        errand.request.headers.remove("User-Agent");
         true
     }
 

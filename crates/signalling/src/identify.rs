@@ -234,7 +234,8 @@ impl UserAgent {
         let (config, index) = (&self.config, &self.index);
         let named = |name: &Arc<str>| index.auths.get(name).map(|at| &config.auths[*at]);
         let auths: Vec<&config::Auth> = likely.iter().filter_map(named).collect();
-        let offered: Vec<Algorithm> = auths.iter().flat_map(|auth| &auth.algorithms).copied().collect();
+        let offered: Vec<Algorithm> =
+            auths.iter().flat_map(|auth| algorithms_of(auth, config)).copied().collect();
         self.authenticator.offer(if offered.is_empty() { &[Algorithm::Md5] } else { &offered });
         let realm = auths.first().map_or("", |auth| auth.realm.as_str());
         self.authenticator.set_realm(if realm.is_empty() { &config.realm } else { realm });
@@ -282,6 +283,15 @@ fn refused_by_acl(endpoint: &Endpoint, flow: &Flow, request: &Request) -> Option
     let contact = request.headers.contact().and_then(|contact| contact.uri.host_ip());
     let refused = contact.is_some_and(|ip| !endpoint.contact_acl.permits(ip));
     refused.then_some(Offence::ContactAcl)
+}
+
+/// The digests that credentials are asked for in. The hash of a password is good for MD5 alone.
+fn algorithms_of<'a>(auth: &'a config::Auth, config: &'a Config) -> &'a [Algorithm] {
+    match &auth.secret {
+        _ if !auth.algorithms.is_empty() => &auth.algorithms,
+        config::Secret::Password(_) => &config.algorithms,
+        config::Secret::Ha1Md5(_) => &[Algorithm::Md5],
+    }
 }
 
 fn secret_of(auth: &config::Auth) -> Secret<'_> {

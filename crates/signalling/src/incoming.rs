@@ -13,7 +13,7 @@ use sip::{Dialog, Flow, Method, NameAddr, Request, Response, ServerKey, Uri};
 use crate::Extensions;
 use crate::agent::{ALLOW, DESCRIPTION, UserAgent};
 use crate::causes;
-use crate::config::{Endpoint, InbandProgress, Reliable, SessionOptions, SessionTimers};
+use crate::config::{Endpoint, Global, InbandProgress, Reliable, SessionOptions, SessionTimers};
 use crate::identify::Identity;
 use crate::identity::caller;
 use crate::nat::is_outside;
@@ -54,7 +54,7 @@ impl UserAgent {
     ) -> Result<(), Response> {
         let refuse = |status| Response::to(request, status);
         // RFC 3261 §8.2.2 and §8.2.3: nothing is asked of us that we do not have.
-        let known = supported(&endpoint.session);
+        let known = supported(&endpoint.session, &self.config.global);
         let acceptance =
             Acceptance { methods: &[Method::Invite], extensions: &known, bodies: &[DESCRIPTION] };
         if let Some(refusal) = acceptance.refuse(request) {
@@ -250,7 +250,7 @@ impl UserAgent {
             .with("Contact", self.contact_for(&session.flow, endpoint).to_string())
             .with("Allow", ALLOW);
         Some(match status {
-            200.. => response.with("Supported", supported(&endpoint.session).join(", ")),
+            200.. => response.with("Supported", supported(&endpoint.session, &self.config.global).join(", ")),
             ..200 => response,
         })
     }
@@ -362,8 +362,9 @@ impl UserAgent {
 }
 
 /// The extensions that an endpoint may use, as Supported lists them.
-pub(crate) fn supported(options: &SessionOptions) -> Vec<&'static str> {
+pub(crate) fn supported(options: &SessionOptions, global: &Global) -> Vec<&'static str> {
     let reliable = (options.reliable != Reliable::No).then_some("100rel");
     let timer = (options.timers != SessionTimers::No).then_some("timer");
-    [reliable, timer, Some("replaces"), Some("norefersub")].into_iter().flatten().collect()
+    let no_subscription = global.norefersub.then_some("norefersub");
+    [reliable, timer, Some("replaces"), no_subscription].into_iter().flatten().collect()
 }

@@ -259,8 +259,8 @@ impl UserAgent {
     pub(crate) fn describe_request(&self, channel: ChannelKey, request: Request) -> Request {
         let Some(session) = self.sessions.get(&channel) else { return request };
         let Some(endpoint) = self.endpoint(&session.endpoint) else { return request };
-        let mut request =
-            request.with("Allow", ALLOW).with("Supported", supported(&endpoint.session).join(", "));
+        let supported = supported(&endpoint.session, &self.config.global).join(", ");
+        let mut request = request.with("Allow", ALLOW).with("Supported", supported);
         session.timer.write(&mut request.headers, session.role);
         request
     }

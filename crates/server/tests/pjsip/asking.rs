@@ -92,4 +92,5 @@ fn a_registration_of_ours_goes_by_its_transport_and_asks_for_outbound() {
     let told = registered("support_outbound=yes\n");
     assert!(told.header("Contact").contains("reg-id=1"), "{}", told.text);
     assert_eq!(told.header("Supported"), "outbound");
+    assert_eq!(registered("user_agent=Door 7\n").header("User-Agent"), "Door 7");
 }

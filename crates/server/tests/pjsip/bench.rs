@@ -40,6 +40,10 @@ pub struct Bench {
     now: Duration,
     sent: Vec<Sent>,
     pub logged: Vec<String>,
+    /// Where the audio of calls was sent to, each time it was said anew.
+    pub streams: Vec<SocketAddr>,
+    /// Where connections were kept open to.
+    pub kept: Vec<SocketAddr>,
     channels: Vec<Arc<call::ChannelSnapshot>>,
 }
 
@@ -81,6 +85,8 @@ impl Bench {
             now: Duration::ZERO,
             sent: vec![],
             logged: vec![],
+            streams: vec![],
+            kept: vec![],
             channels: vec![],
         };
         let port = |at: u16| PortCredit {
@@ -117,6 +123,15 @@ impl Bench {
                     to: flow.remote,
                     text: String::from_utf8_lossy(&message).replace('\r', ""),
                 }),
+                Output::Sip(signalling::Output::Connect { attempt, transport, remote, .. }) => {
+                    let flow = sip::Flow::connected(transport, SERVER.parse().unwrap(), remote, attempt);
+                    self.switch
+                        .handle(time, Input::Sip(signalling::Input::Connected { attempt, flow: Some(flow) }));
+                }
+                Output::Sip(signalling::Output::KeepAlive { flow }) => self.kept.push(flow.remote),
+                Output::Media { command: media::Command::Configure { stream, .. }, .. } => {
+                    self.streams.push(stream.remote);
+                }
                 Output::Log { line, .. } => self.logged.push(line),
                 Output::Reply { reply: Ok(Answer::Channels(channels)), .. } => self.channels = channels,
                 _ => {}

@@ -22,7 +22,7 @@ fn heard(sent: &[Sent]) -> Vec<&str> {
 }
 
 #[test]
-fn ringing_is_told_by_180_or_by_audio() {
+fn ringing_is_told_by_180_or_by_183() {
     for (lines, status) in
         [("", "SIP/2.0 180 Ringing"), ("inband_progress=yes\n", "SIP/2.0 183 Session Progress")]
     {
@@ -94,28 +94,6 @@ fn a_change_of_the_line_while_it_rings_is_told_at_once_where_it_shall() {
 }
 
 #[test]
-fn a_new_line_inside_a_call_is_told_unless_it_may_not() {
-    for (lines, count) in [("", 1), ("send_connected_line=no\n", 0)] {
-        let (mut bench, called) = calling(&format!("send_rpid=yes\n{lines}"), "trust_id_inbound=yes\n");
-        let sent = bench.send(DESK, &reply(&called, "200 OK", TAKEN));
-        let answer = sent.iter().find(|sent| sent.text.starts_with("SIP/2.0 200")).expect("an answer");
-        bench.send(PHONE, &inside(answer, "ACK", 1, EMPTY));
-        let ours = called.header("From");
-        let again = format!(
-            "INVITE sip:x@192.0.2.1 SIP/2.0\nVia: SIP/2.0/UDP {DESK};rport;branch=z9hG4bK-again\nMax-Forwards: 70\n\
-             From: {};tag=far\nTo: {ours}\nCall-ID: {}\nCSeq: 7 INVITE\nP-Asserted-Identity: <sip:4712@192.0.2.9>\n{TAKEN}",
-            called.header("To"),
-            called.header("Call-ID"),
-        );
-        let sent = bench.send(DESK, &again);
-        let to_caller = sent.iter().filter(|sent| sent.to.to_string() == PHONE);
-        let told: Vec<&Sent> = to_caller.filter(|sent| sent.text.starts_with("INVITE ")).collect();
-        assert_eq!(told.len(), count);
-        assert!(told.iter().all(|sent| sent.header("Remote-Party-ID").contains("sip:4712@")));
-    }
-}
-
-#[test]
 fn a_blind_transfer_is_watched_to_its_end_or_over_at_once() {
     for (lines, over) in [("", false), ("refer_blind_progress=no\n", true)] {
         let plan = "[default]\nexten => 1,1,Dial(PJSIP/desk)\nexten => 3,1,Wait(60)\n";
@@ -142,4 +120,38 @@ fn an_answer_goes_where_the_request_came_from() {
     let sent = bench.send("192.0.2.7:40000", &text);
     assert!(sent.iter().all(|sent| sent.to.port() == 40_000));
     bench.wait(Duration::from_secs(1));
+}
+
+/// What a 183 of a fork says of its audio.
+fn early(tag: &str, port: u16) -> String {
+    let body = TAKEN.replace("40200", &port.to_string());
+    format!("X-Fork: {tag}\n{body}")
+}
+
+fn of_fork(invite: &Sent, tag: &str, port: u16) -> String {
+    reply(invite, "183 Session Progress", &early(tag, port)).replace("tag=far", &format!("tag={tag}"))
+}
+
+#[test]
+fn audio_before_the_answer_follows_the_latest_fork_or_the_first() {
+    for (lines, last) in [("", 40_300), ("follow_early_media_fork=no\n", 40_200)] {
+        let (mut bench, invite) = calling("", lines);
+        bench.send(DESK, &of_fork(&invite, "one", 40_200));
+        bench.send(DESK, &of_fork(&invite, "two", 40_300));
+        let ports: Vec<u16> =
+            bench.streams.iter().map(|to| to.port()).filter(|port| *port != 40_100).collect();
+        assert_eq!(ports.last(), Some(&last), "{ports:?}");
+    }
+}
+
+#[test]
+fn another_description_of_the_same_fork_counts_where_it_may() {
+    for (lines, last) in [("", 40_200), ("accept_multiple_sdp_answers=yes\n", 40_300)] {
+        let (mut bench, invite) = calling("", lines);
+        bench.send(DESK, &of_fork(&invite, "one", 40_200));
+        bench.send(DESK, &of_fork(&invite, "one", 40_300));
+        let ports: Vec<u16> =
+            bench.streams.iter().map(|to| to.port()).filter(|port| *port != 40_100).collect();
+        assert_eq!(ports.last(), Some(&last), "{ports:?}");
+    }
 }

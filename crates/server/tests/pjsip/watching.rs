@@ -1,4 +1,4 @@
-use crate::bench::{Bench, Sent, register, subscribe};
+use crate::bench::{Bench, EMPTY, Sent, TAKEN, register, reply, subscribe};
 use crate::parties::{DESK, PHONE, answer, desk};
 
 const HINTS: &str = "[default]\nexten => 1,hint,PJSIP/desk\n[hints]\nexten => 2,hint,PJSIP/desk\n";
@@ -96,5 +96,26 @@ fn so_many_calls_as_are_written_make_a_device_busy() {
         let mut bench = Bench::new(&format!("[6001]\ntype=endpoint\nallow=ulaw\n{lines}"), plan);
         bench.call(PHONE, "6001", "1");
         assert!(bench.logged.iter().any(|line| line.contains(state)), "{:?}", bench.logged);
+    }
+}
+
+#[test]
+fn ringing_beside_a_call_is_told_as_early_where_it_shall_be() {
+    for (lines, word) in [("", "confirmed"), ("notify_early_inuse_ringing=yes\n", "early")] {
+        let plan = "[default]\nexten => 1,hint,PJSIP/desk\nexten => 1,1,Dial(PJSIP/desk)\n";
+        let text = desk("", "contact=sip:100@192.0.2.9\n").replacen(
+            "allow=ulaw\n",
+            &format!("allow=ulaw\n{lines}"),
+            1,
+        );
+        let mut bench = Bench::new(&text, plan);
+        for (from, status, more) in [(PHONE, "200 OK", TAKEN), ("192.0.2.8:5060", "180 Ringing", EMPTY)] {
+            let sent = bench.call(from, "6001", "1");
+            let called = sent.iter().find(|sent| sent.text.starts_with("INVITE ")).expect("an INVITE");
+            bench.send(DESK, &reply(called, status, more));
+        }
+        let sent = bench.send(PHONE, &subscribe(PHONE, "6001", "1", "dialog", 600));
+        let told = sent.iter().find(|sent| sent.text.starts_with("NOTIFY ")).expect("a NOTIFY");
+        assert!(told.text.contains(&format!("<state>{word}</state>")), "{}", told.text);
     }
 }

@@ -80,3 +80,37 @@ fn a_domain_is_known_by_its_other_name() {
     let single = "[global]\ndisable_multi_domain=yes\n[example.net]\ntype=domain_alias\ndomain=example.com\n";
     assert_eq!(called(single), "SIP/2.0 401 Unauthorized");
 }
+
+#[test]
+fn a_challenge_offers_the_usual_algorithms_where_credentials_name_none() {
+    let asked = |global: &str, auth: &str| {
+        let text =
+            format!("[global]\n{global}{OPEN}auth=a\n[a]\ntype=auth\nusername=6001\npassword=hush\n{auth}");
+        let sent = Bench::new(&text, PLAN).call(PHONE, "6001", "2");
+        sent.last().unwrap().header("WWW-Authenticate").contains("algorithm=SHA-256")
+    };
+    let usual = "default_auth_algorithms_uas=SHA-256\n";
+    assert!(!asked("", "") && asked(usual, "") && !asked(usual, "supported_algorithms_uas=MD5\n"));
+}
+
+#[test]
+fn norefersub_is_named_where_it_shall_be() {
+    assert!(dialled(&desk("", HERE)).header("Supported").contains("norefersub"));
+    let text = format!("[global]\nnorefersub=no\n{}", desk("", HERE));
+    assert!(!dialled(&text).header("Supported").contains("norefersub"));
+}
+
+#[test]
+fn a_connection_is_kept_open_as_often_as_is_written() {
+    let kept = |global: &str| {
+        let transport =
+            "[tcp]\ntype=transport\nprotocol=tcp\nbind=192.0.2.1\n[udp]\ntype=transport\nbind=192.0.2.1\n";
+        let contact = "contact=sip:d@192.0.2.9\\;transport=tcp\n";
+        let text = format!("{transport}[global]\n{global}{}", desk("", contact));
+        let mut bench = Bench::new(&text, PLAN);
+        bench.call(PHONE, "6001", "1");
+        bench.wait(Duration::from_secs(185));
+        bench.kept.len()
+    };
+    assert_eq!((kept(""), kept("keep_alive_interval=30\n"), kept("keep_alive_interval=0\n")), (2, 6, 0));
+}

@@ -27,6 +27,7 @@ pub(crate) fn registration(change: impl FnOnce(&mut Registration)) -> Registrati
         endpoint: None,
         support_path: false,
         support_outbound: false,
+        user_agent: None,
     };
     change(&mut registration);
     registration

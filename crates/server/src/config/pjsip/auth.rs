@@ -26,13 +26,18 @@ pub(super) fn read(section: &SectionReader<'_, '_>) -> Option<Auth> {
         section.complain(Complaint::error(section.span(), text).with_help("write `username = …` below it"));
         return None;
     }
-    let algorithms = algorithms(section, &secret);
+    let algorithms = algorithms(section, "supported_algorithms_uas", &secret);
     Some(Auth { name: name.into(), username, realm, secret, algorithms })
 }
 
-/// `supported_algorithms_uas`: what is not known is passed over, and a hash of a password is good for MD5 alone.
-fn algorithms(section: &SectionReader<'_, '_>, secret: &Secret) -> Vec<Algorithm> {
-    let Some(entry) = section.entry("supported_algorithms_uas") else { return Vec::new() };
+/// What is offered where credentials name nothing.
+pub(super) fn usual_algorithms(section: &SectionReader<'_, '_>) -> Vec<Algorithm> {
+    algorithms(section, "default_auth_algorithms_uas", &Secret::Password(String::new()))
+}
+
+/// What is not known is passed over, and a hash of a password is good for MD5 alone.
+fn algorithms(section: &SectionReader<'_, '_>, key: &str, secret: &Secret) -> Vec<Algorithm> {
+    let Some(entry) = section.entry(key) else { return Vec::new() };
     let mut algorithms = Vec::new();
     for (word, span) in parts(entry) {
         match (Algorithm::parse(Some(word)), secret) {

@@ -5,6 +5,7 @@ use std::time::Duration;
 use conf::{Complaint, Entry, SectionReader};
 use signalling::config::{Config, Identifier};
 
+use super::auth;
 use super::words::{parts, text, whole};
 
 /// Asterisk's order.
@@ -37,6 +38,7 @@ pub(super) fn global(section: &SectionReader<'_, '_>, sip: &mut Config) {
             sip.identifier_order = order;
         }
     }
+    sip.algorithms = auth::usual_algorithms(section);
     let global = &mut sip.global;
     let flag = |key: &str, default: bool| section.boolean(key, default);
     let seconds = |key: &str, default: Duration| {

@@ -35,6 +35,7 @@ pub(super) fn read(section: &SectionReader<'_, '_>) -> Option<Registration> {
         endpoint: text("endpoint").map(Into::into),
         support_path: flag("support_path", false),
         support_outbound: flag("support_outbound", false),
+        user_agent: text("user_agent"),
     };
     for (key, uri) in [("server_uri", &registration.server_uri), ("client_uri", &registration.client_uri)] {
         if sip::Uri::parse(uri.as_str()).is_err() {
