@@ -40,7 +40,7 @@ const AUTH_ROWS: &[Row] = &[
     obeyed("password", "", "a_call_with_the_right_password_is_taken"),
     obeyed("md5_cred", "", "credentials_are_read_in_all_their_forms"),
     unsupported("password_digest", "", NEVER, "write `password`, or `auth_type = md5` and `md5_cred`"),
-    unsupported("realm", "", NEVER, "set `default_realm` in the global section"),
+    obeyed("realm", "", "a_challenge_names_the_realm_of_its_credentials"),
     obeyed("supported_algorithms_uas", "MD5", "a_challenge_offers_the_algorithms_that_are_written"),
     unsupported("supported_algorithms_uac", "MD5", ANY, ""),
     harmless(
@@ -101,7 +101,7 @@ const REGISTRATION_ROWS: &[Row] = &[
     obeyed("endpoint", "", "a_call_that_comes_back_by_the_line_of_a_registration_belongs_to_its_endpoint"),
     obeyed("support_path", "no", "a_registration_of_ours_says_what_is_written"),
     obeyed("support_outbound", "no", "a_registration_says_what_is_configured"),
-    unsupported("user_agent", "", NEVER, "set `user_agent` in the global section"),
+    obeyed("user_agent", "", "a_registration_of_ours_goes_by_its_transport_and_asks_for_outbound"),
     unsupported("security_negotiation", "no", NO, "leave it out"),
     unsupported("security_mechanisms", "", NEVER, "leave it out"),
 ];

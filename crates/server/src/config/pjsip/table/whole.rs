@@ -15,7 +15,7 @@ const GLOBAL_ROWS: &[Row] = &[
     obeyed("endpoint_identifier_order", "ip,username,anonymous", "the_order_says_which_endpoint_a_caller_is"),
     obeyed("default_from_user", "asterisk", "a_contact_is_asked_by_its_proxy_soon_after_the_start"),
     obeyed("max_forwards", "70", "a_contact_is_asked_by_its_proxy_soon_after_the_start"),
-    unsupported("keep_alive_interval", "90", ANY, ""),
+    obeyed("keep_alive_interval", "90", "a_connection_is_kept_open_as_often_as_is_written"),
     obeyed("max_initial_qualify_time", "0", "the_first_question_to_a_contact_comes_in_time"),
     obeyed("unidentified_request_count", "5", "an_address_is_a_pest_within_its_period_only"),
     obeyed("unidentified_request_period", "5", "an_address_is_a_pest_within_its_period_only"),
@@ -28,7 +28,7 @@ const GLOBAL_ROWS: &[Row] = &[
         "no",
         "a_phone_that_registers_is_told_of_its_mailboxes_unless_that_is_disabled",
     ),
-    unsupported("norefersub", "yes", ANY, ""),
+    obeyed("norefersub", "yes", "norefersub_is_named_where_it_shall_be"),
     unsupported("ignore_uri_user_options", "no", NO, "write `;` into no name"),
     unsupported("use_callerid_contact", "no", NO, "set `contact_user` in the endpoint"),
     unsupported(
@@ -37,7 +37,11 @@ const GLOBAL_ROWS: &[Row] = &[
         NEVER,
         "dial `PJSIP/user@endpoint`",
     ),
-    unsupported("default_auth_algorithms_uas", "MD5", NEVER, "write `supported_algorithms_uas` in each auth"),
+    obeyed(
+        "default_auth_algorithms_uas",
+        "MD5",
+        "a_challenge_offers_the_usual_algorithms_where_credentials_name_none",
+    ),
     unsupported("default_auth_algorithms_uac", "MD5", ANY, ""),
     unsupported("regcontext", "", NEVER, "ask DEVICE_STATE() or the registrations instead"),
     unsupported("debug", "no", NO, "set the variable RUST_LOG to `sip=debug`"),
@@ -58,8 +62,8 @@ pub(super) const SYSTEM: Object =
 
 const SYSTEM_ROWS: &[Row] = &[
     obeyed("type", "", "a_global_section_needs_no_type"),
-    unsupported("timer_t1", "500", &["500"], "RFC 3261's 500 ms is used"),
-    unsupported("timer_b", "32000", &["32000"], "RFC 3261's 32 s is used"),
+    obeyed("timer_t1", "500", "what_is_not_answered_is_sent_again_and_given_up_as_is_written"),
+    obeyed("timer_b", "32000", "what_is_not_answered_is_sent_again_and_given_up_as_is_written"),
     unsupported("compact_headers", "no", NO, "long names are written"),
     unsupported("disable_tcp_switch", "yes", ANY, ""),
     unsupported("disable_rport", "no", NO, "rport is always asked for"),
