@@ -108,16 +108,16 @@ impl Report {
         let mut out = Vec::new();
         let (mut shown, mut left) = (0, 0);
         // Options that are not supported, with what to do instead, and where they stand.
-        let mut unsupported: BTreeMap<(&str, &str, &str), Vec<String>> = BTreeMap::new();
+        let mut unsupported: BTreeMap<(&str, &str, &str), Vec<(&str, u32)>> = BTreeMap::new();
         for file in &self.files {
             let refused: BTreeMap<Span, &str> = file.not_supported().collect();
             for complaint in &file.complaints {
-                let is_of_a_value = complaint.text.contains("not supported yet");
-                let key = refused.get(&complaint.span).copied().or(is_of_a_value.then_some(&*complaint.text));
+                let of_a_value = || complaint.text.split_once(" is not supported yet").map(|(what, _)| what);
+                let key = refused.get(&complaint.span).copied().or_else(of_a_value);
                 match key {
                     Some(key) => {
                         let help = complaint.help.as_deref().unwrap_or_default();
-                        let place = format!("{}:{}", file.file_of(complaint), complaint.span.line);
+                        let place = (file.file_of(complaint), complaint.span.line);
                         unsupported.entry((&file.name, key, help)).or_default().push(place);
                     }
                     None if shown < MOST_SHOWN => {
@@ -138,7 +138,7 @@ impl Report {
         for ((_, key, help), places) in &unsupported {
             let more = places.len().saturating_sub(MOST_PLACES);
             let more = if more > 0 { format!(" and {more} more") } else { String::new() };
-            let places = places.iter().take(MOST_PLACES).cloned().collect::<Vec<_>>().join(" ");
+            let places = places_of(&places[..places.len().min(MOST_PLACES)]);
             let help = if help.is_empty() { String::new() } else { format!("\n      {help}") };
             text.push_str(&format!("  {key}  {places}{more}{help}\n"));
         }
@@ -181,6 +181,15 @@ impl Report {
             understandings: Vec::new(),
         });
     }
+}
+
+/// `file:3,7 other:5`: each file is named once.
+fn places_of(places: &[(&str, u32)]) -> String {
+    let one = |of: &[(&str, u32)]| {
+        let lines: Vec<String> = of.iter().map(|(_, line)| line.to_string()).collect();
+        format!("{}:{}", of[0].0, lines.join(","))
+    };
+    places.chunk_by(|one, next| one.0 == next.0).map(one).collect::<Vec<_>>().join(" ")
 }
 
 fn unread_line(file: &FileReport) -> String {
