@@ -112,8 +112,11 @@ impl Report {
         for file in &self.files {
             let refused: BTreeMap<Span, &str> = file.not_supported().collect();
             for complaint in &file.complaints {
-                let of_a_value = || complaint.text.split_once(" is not supported yet").map(|(what, _)| what);
-                let key = refused.get(&complaint.span).copied().or_else(of_a_value);
+                // What the heading says already is not said again.
+                let brief = complaint.text.strip_suffix(" is not supported yet; it was left out");
+                let is_of_a_value = complaint.text.contains("not supported yet");
+                let of_a_value = is_of_a_value.then(|| brief.unwrap_or(&complaint.text));
+                let key = refused.get(&complaint.span).copied().or(of_a_value);
                 match key {
                     Some(key) => {
                         let help = complaint.help.as_deref().unwrap_or_default();
