@@ -78,6 +78,8 @@ impl Baresip {
         let Setup { user, rate, .. } = setup;
         let folder = server.folder.path().join(format!("baresip-{user}"));
         let recordings = folder.join("heard");
+        // What a phone of the same user left.
+        let _ = std::fs::remove_dir_all(&folder);
         std::fs::create_dir_all(&recordings)?;
         wav::write_tone(&folder.join("tone.wav"), *rate, setup.hz, TONE_SECONDS)?;
         let (control_port, rtp) = (places::port()?, places::ports(20)?);

@@ -37,6 +37,8 @@ pub const SCENARIOS: &[Scenario] = &[
     on_any("register-refused", "a wrong password and an unknown user open nothing", registrations::refused),
     on_any("baresip-echo", "a softphone hears its own tone from Echo", softphones::echo),
     on_any("baresip-pair", "two softphones hear each other through Dial", softphones::pair),
+    on_any("baresip-hold", "a softphone holds and resumes, and hears the other again", softphones::hold),
+    on_any("baresip-codecs", "phones of µ-law, A-law, G.722 and L16 hear each other", softphones::codecs),
     on_any("baresip-digits", "a softphone's digits reach the application", softphones::digits),
     on_any("linphone-pair", "linphone calls baresip, and both hear each other", softphones::linphone),
     on_any("kamailio", "two softphones behind a proxy with Record-Route and Path", proxies::through_kamailio),

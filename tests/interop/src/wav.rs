@@ -27,8 +27,11 @@ pub fn tone(rate: u32, hz: f64, seconds: u32) -> Audio {
 
 /// Writes a sine into a file.
 pub fn write_tone(path: &Path, rate: u32, hz: f64, seconds: u32) -> Result<()> {
-    let written = std::fs::write(path, wav::write(&tone(rate, hz, seconds)));
-    written.with_context(|| format!("cannot write {}", path.display()))
+    let mut file = wav::write(&tone(rate, hz, seconds));
+    // The writer knows 8 kHz only: samples and octets a second.
+    file[24..28].copy_from_slice(&rate.to_le_bytes());
+    file[28..32].copy_from_slice(&(2 * rate).to_le_bytes());
+    std::fs::write(path, file).with_context(|| format!("cannot write {}", path.display()))
 }
 
 /// Checks that a tone, and no other sound for long, is heard for at least `seconds`.
@@ -46,6 +49,12 @@ pub fn expect_tone(audio: &Audio, hz: f64, seconds: f64) -> Result<()> {
         audio.samples.len() as f64 / f64::from(audio.rate)
     );
     Ok(())
+}
+
+/// The last `seconds` of it.
+pub fn last(audio: &Audio, seconds: f64) -> Audio {
+    let from = audio.samples.len().saturating_sub((seconds * f64::from(audio.rate)) as usize);
+    Audio { rate: audio.rate, samples: audio.samples[from..].to_vec() }
 }
 
 /// The audio of a WAV file.

@@ -5,15 +5,18 @@ use std::time::Duration;
 use anyhow::{Context, Result, ensure};
 
 use super::on_server;
-use crate::baresip::Baresip;
+use crate::baresip::{Baresip, Setup};
 use crate::linphone::Linphone;
-use crate::server::{Target, event};
-use crate::wav::expect_tone;
+use crate::server::{Server, Target, event};
+use crate::wav::{expect_tone, last};
 
 /// How long the phones talk.
 const TALK: Duration = Duration::from_secs(3);
 /// How much of that must have been heard, seconds.
 const HEARD: f64 = 2.0;
+/// The same where many pairs talk one after the other.
+const BRIEF_TALK: Duration = Duration::from_millis(1_500);
+const BRIEFLY_HEARD: f64 = 0.8;
 /// How long an event may take.
 const EVENT: Duration = Duration::from_secs(10);
 
@@ -42,6 +45,54 @@ pub(super) fn pair(target: &Target) -> Result<()> {
         expect_tone(&caller.quit()?.audio, 700.0, HEARD).context("what the caller heard")?;
         expect_tone(&called.quit()?.audio, 440.0, HEARD).context("what the called phone heard")
     })
+}
+
+pub(super) fn hold(target: &Target) -> Result<()> {
+    on_server(target, |server| {
+        let mut caller = Baresip::start(server, "2001", 440.0)?;
+        let mut called = Baresip::start(server, "2002", 700.0)?;
+        caller.dial("2002")?;
+        called.wait_for("CALL_ESTABLISHED")?;
+        std::thread::sleep(TALK);
+        caller.hold(true)?;
+        std::thread::sleep(TALK);
+        caller.hold(false)?;
+        std::thread::sleep(TALK);
+        caller.hang_up()?;
+        called.wait_for("CALL_CLOSED")?;
+        // baresip 1.0 records nothing more once it has held.
+        expect_tone(&caller.quit()?.audio, 700.0, HEARD).context("what the caller heard")?;
+        let after = last(&called.quit()?.audio, HEARD);
+        expect_tone(&after, 440.0, HEARD - 0.5).context("what the called phone heard after the hold")
+    })
+}
+
+/// A phone of each codec, baresip's word and rate, talks with one of each other.
+pub(super) fn codecs(target: &Target) -> Result<()> {
+    const CODECS: [(&str, u32); 4] =
+        [("PCMU/8000/1", 8_000), ("PCMA/8000/1", 8_000), ("G722/16000/1", 16_000), ("L16/16000/1", 16_000)];
+    on_server(target, |server| {
+        for (at, one) in CODECS.into_iter().enumerate() {
+            for other in CODECS.into_iter().skip(at) {
+                talk_in(server, one, other).with_context(|| format!("{} to {}", one.0, other.0))?;
+            }
+        }
+        Ok(())
+    })
+}
+
+fn talk_in(server: &Server, (one, rate): (&str, u32), (other, other_rate): (&str, u32)) -> Result<()> {
+    let caller = Setup { user: "2005", hz: 440.0, codec: one, rate, ..Setup::default() };
+    let called = Setup { user: "2006", hz: 700.0, codec: other, rate: other_rate, ..Setup::default() };
+    let mut caller = Baresip::start_as(server, &caller)?;
+    let mut called = Baresip::start_as(server, &called)?;
+    caller.dial("2006")?;
+    called.wait_for("CALL_ESTABLISHED")?;
+    std::thread::sleep(BRIEF_TALK);
+    caller.hang_up()?;
+    called.wait_for("CALL_CLOSED")?;
+    expect_tone(&caller.quit()?.audio, 700.0, BRIEFLY_HEARD).context("what the caller heard")?;
+    expect_tone(&called.quit()?.audio, 440.0, BRIEFLY_HEARD).context("what the called phone heard")
 }
 
 pub(super) fn linphone(target: &Target) -> Result<()> {

@@ -12,7 +12,7 @@ use crate::folder::Folder;
 use crate::linphone::Linphone;
 use crate::places;
 use crate::server::{Server, asset};
-use crate::wav::expect_tone;
+use crate::wav::{expect_tone, last};
 
 /// How long the phones talk.
 const TALK: Duration = Duration::from_secs(3);
@@ -95,13 +95,17 @@ fn pair(server: &Server, asterisk: &Asterisk) -> Result<()> {
     let mut called = asterisk.phone(server, "2201", 700.0)?;
     caller.dial("62201")?;
     called.wait_for("CALL_ESTABLISHED")?;
+    talk();
     caller.hold(true)?;
+    talk();
     caller.hold(false)?;
     talk();
     called.hang_up()?;
     caller.wait_for("CALL_CLOSED")?;
+    // baresip 1.0 records nothing more once it has held.
     expect_tone(&caller.quit()?.audio, 700.0, HEARD).context("what our phone heard")?;
-    expect_tone(&called.quit()?.audio, 440.0, HEARD).context("what Asterisk's phone heard")
+    let after = last(&called.quit()?.audio, HEARD);
+    expect_tone(&after, 440.0, HEARD - 0.5).context("what Asterisk's phone heard after the hold")
 }
 
 fn blind(server: &Server, asterisk: &Asterisk) -> Result<()> {
