@@ -95,6 +95,38 @@ fn talk_in(server: &Server, (one, rate): (&str, u32), (other, other_rate): (&str
     expect_tone(&called.quit()?.audio, 440.0, BRIEFLY_HEARD).context("what the called phone heard")
 }
 
+/// Encrypted on one side, plain on the other: SRTP's keys go in the session description (SDES).
+pub(super) fn encrypted(target: &Target) -> Result<()> {
+    on_server(target, |server| {
+        let account = ";mediaenc=srtp-mand";
+        let secret = Setup { user: "2007", hz: 440.0, account, ..Setup::default() };
+        let mut caller = Baresip::start_as(server, &secret)?;
+        let mut called = Baresip::start(server, "2002", 700.0)?;
+        caller.dial("2002")?;
+        called.wait_for("CALL_ESTABLISHED")?;
+        std::thread::sleep(TALK);
+        caller.hang_up()?;
+        called.wait_for("CALL_CLOSED")?;
+        expect_tone(&caller.quit()?.audio, 700.0, HEARD).context("what the caller heard")?;
+        expect_tone(&called.quit()?.audio, 440.0, HEARD).context("what the called phone heard")
+    })
+}
+
+/// The same with linphone, called.
+pub(super) fn encrypted_linphone(target: &Target) -> Result<()> {
+    on_server(target, |server| {
+        let mut called = Linphone::start(server, "2007", 440.0, "srtp")?;
+        let mut caller = Baresip::start(server, "2002", 700.0)?;
+        caller.dial("2007")?;
+        called.expect_audio()?;
+        std::thread::sleep(TALK);
+        caller.hang_up()?;
+        called.expect_end()?;
+        expect_tone(&called.quit()?, 700.0, HEARD).context("what linphone heard")?;
+        expect_tone(&caller.quit()?.audio, 440.0, HEARD).context("what baresip heard")
+    })
+}
+
 pub(super) fn linphone(target: &Target) -> Result<()> {
     on_server(target, |server| {
         let mut caller = Linphone::start(server, "2001", 440.0, "none")?;
