@@ -21,6 +21,7 @@ needs() { # PROGRAM PACKAGE
 needs sipp sip-tester      # calls from a SIP stack that is not ours
 needs baresip baresip      # a softphone, its audio checked by its tone
 needs linphonec linphone-cli # another softphone, of another stack
+needs openssl openssl      # certificates for TLS
 needs kamailio kamailio    # a proxy in front, with Record-Route and Path
 needs espeak-ng espeak-ng  # speaks the prompts (sounds/make.sh)
 needs sox sox              # trims the prompts, looks at recordings

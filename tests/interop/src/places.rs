@@ -20,7 +20,7 @@ static NEXT: AtomicU16 = AtomicU16::new(0);
 pub fn choose(etc_dir: &str, var_dir: &str) -> Result<Places> {
     let rtp_start = ports(RTP_PORTS)?;
     Ok(Places {
-        sip_port: port()?,
+        sip_port: ports(2)?,
         http_port: port()?,
         rtp_start,
         rtp_end: rtp_start + RTP_PORTS - 1,

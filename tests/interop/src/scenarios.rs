@@ -39,7 +39,11 @@ pub const SCENARIOS: &[Scenario] = &[
     on_any("baresip-pair", "two softphones hear each other through Dial", softphones::pair),
     on_any("baresip-hold", "a softphone holds and resumes, and hears the other again", softphones::hold),
     on_any("baresip-codecs", "phones of µ-law, A-law, G.722 and L16 hear each other", softphones::codecs),
-    on_any("baresip-srtp", "a softphone with SRTP and one without hear each other", softphones::encrypted),
+    on_any(
+        "baresip-srtp",
+        "a softphone over TLS with SRTP and a plain one hear each other",
+        softphones::encrypted,
+    ),
     on_any("baresip-digits", "a softphone's digits reach the application", softphones::digits),
     on_any("linphone-pair", "linphone calls baresip, and both hear each other", softphones::linphone),
     on_any("linphone-srtp", "linphone with SRTP and a plain phone", softphones::encrypted_linphone),

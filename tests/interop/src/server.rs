@@ -86,11 +86,12 @@ impl Server {
     /// Starts it with the files of `conf/` and waits until it is ready.
     pub fn start(target: &Target) -> Result<Server> {
         let folder = Folder::new("server")?;
+        let templates = folder.path().join("conf");
+        copy(&asset("conf"), &templates)?;
+        certify(&templates)?;
         match target {
-            Target::Strowger(binary) => Server::start_with(binary, &asset("conf"), folder),
+            Target::Strowger(binary) => Server::start_with(binary, &templates, folder),
             Target::Asterisk(root) => {
-                let templates = folder.path().join("conf");
-                copy(&asset("conf"), &templates)?;
                 copy(&asset("../probe/conf/peer"), &templates.join("peer"))?;
                 let peer = Peer::start(root, &templates)?;
                 Ok(Server { places: peer.places.clone(), process: Process::Peer(peer), folder })
@@ -149,6 +150,11 @@ impl Server {
     /// Where SIP is spoken.
     pub fn sip(&self) -> SocketAddr {
         ([127, 0, 0, 1], self.places.sip_port).into()
+    }
+
+    /// Where SIP is spoken over TLS.
+    pub fn tls(&self) -> SocketAddr {
+        ([127, 0, 0, 1], self.places.tls_port()).into()
     }
 
     /// Where HTTP is spoken.
@@ -213,6 +219,16 @@ impl Server {
         }
         Ok(())
     }
+}
+
+/// Writes a certificate for 127.0.0.1 and its key.
+fn certify(folder: &Path) -> Result<()> {
+    let program = Program::new("openssl", "openssl", folder)
+        .args(["req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes"])
+        .args(["-keyout", "server.key", "-out", "server.pem", "-days", "2", "-subj", "/CN=127.0.0.1"])
+        .args(["-addext", "subjectAltName=IP:127.0.0.1"]);
+    program.run(START)?;
+    std::fs::remove_file(folder.join("openssl.out")).context("what openssl printed")
 }
 
 /// Copies the files of a folder into another.

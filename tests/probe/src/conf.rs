@@ -25,6 +25,11 @@ pub struct Places {
 }
 
 impl Places {
+    /// SIP over TLS, where a configuration has it: the port after SIP's.
+    pub fn tls_port(&self) -> u16 {
+        self.sip_port + 1
+    }
+
     /// Ports that are free now.
     pub fn free(etc_dir: &str, var_dir: &str) -> Result<Places> {
         let sockets = [UdpSocket::bind("127.0.0.1:0")?, UdpSocket::bind("127.0.0.1:0")?];
@@ -68,6 +73,7 @@ pub fn render(from: &Path, to: &Path, places: &Places) -> Result<()> {
 
 fn fill(text: &str, places: &Places) -> String {
     text.replace("@SIP_PORT@", &places.sip_port.to_string())
+        .replace("@TLS_PORT@", &places.tls_port().to_string())
         .replace("@HTTP_PORT@", &places.http_port.to_string())
         .replace("@RTP_START@", &places.rtp_start.to_string())
         .replace("@RTP_END@", &places.rtp_end.to_string())

@@ -25,7 +25,12 @@ pub const CRATES: &[Crate] = &[
     pure("media", 1, &["rtp"], &["bytes", "rtrb", "slotmap", "smallvec", "thiserror"]),
     pure("call", 2, &["rtp", "media"], &["bytes", "rtrb", "slotmap", "smallvec", "thiserror"]),
     pure("phone", 2, &["sip", "rtp", "media"], &["bytes", "smallvec", "thiserror"]),
-    pure("signalling", 3, &["sip", "rtp", "call"], &["bytes", "slotmap", "smallvec", "thiserror"]),
+    pure(
+        "signalling",
+        3,
+        &["sip", "rtp", "call"],
+        &["bytes", "regex-lite", "slotmap", "smallvec", "thiserror"],
+    ),
     pure("dialplan", 3, &["conf", "call"], &["regex-lite", "slotmap", "smallvec", "thiserror", "winnow"]),
     pure("services", 3, &["call"], &["slotmap", "smallvec", "thiserror"]),
     pure("stasis", 3, &["call", "media"], &["slotmap", "smallvec", "thiserror"]),
@@ -67,8 +72,8 @@ pub const NEVER_IN_PURE: &[&str] = &[
 
 /// Libraries that read or write JSON, and the crates that may use them directly.
 pub const JSON_CRATES: &[&str] = &["serde_json"];
-/// See [`JSON_CRATES`].
-pub const JSON_READERS: &[&str] = &["ari-model", "ari", "ami", "client", "strowger"];
+/// See [`JSON_CRATES`]. The server's console answers `--json`.
+pub const JSON_READERS: &[&str] = &["ari-model", "ari", "ami", "client", "server", "strowger"];
 
 const BELOW_SWITCH: &[&str] =
     &["conf", "sip", "rtp", "media", "call", "signalling", "dialplan", "services", "stasis"];

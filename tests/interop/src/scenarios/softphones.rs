@@ -95,11 +95,11 @@ fn talk_in(server: &Server, (one, rate): (&str, u32), (other, other_rate): (&str
     expect_tone(&called.quit()?.audio, 440.0, BRIEFLY_HEARD).context("what the called phone heard")
 }
 
-/// Encrypted on one side, plain on the other: SRTP's keys go in the session description (SDES).
+/// Encrypted on one side, TLS and SRTP with keys in the session description (SDES), plain on the other.
 pub(super) fn encrypted(target: &Target) -> Result<()> {
     on_server(target, |server| {
-        let account = ";mediaenc=srtp-mand";
-        let secret = Setup { user: "2007", hz: 440.0, account, ..Setup::default() };
+        let (account, tls) = (";mediaenc=srtp-mand", Some(server.tls()));
+        let secret = Setup { user: "2007", account, transport: "tls", server: tls, ..Setup::default() };
         let mut caller = Baresip::start_as(server, &secret)?;
         let mut called = Baresip::start(server, "2002", 700.0)?;
         caller.dial("2002")?;
