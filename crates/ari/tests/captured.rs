@@ -130,10 +130,10 @@ async fn a_body_over_the_limit_is_413_chunked_or_not() {
 async fn an_operation_that_does_nothing_yet_says_so() {
     let address = serve(front()).await;
     let answer =
-        exchange(address, &format!("GET /ari/mailboxes HTTP/1.1\r\nHost: h\r\n{ADMIN}\r\n\r\n")).await;
+        exchange(address, &format!("GET /ari/asterisk/modules HTTP/1.1\r\nHost: h\r\n{ADMIN}\r\n\r\n")).await;
     assert_eq!(
         (answer.status, answer.body.as_str()),
-        (501, r#"{"message":"GET /mailboxes is not implemented"}"#)
+        (501, r#"{"message":"GET /asterisk/modules is not implemented"}"#)
     );
 }
 

@@ -271,7 +271,10 @@ mod tests {
                     ended.push(ending);
                 }
             }
-            let heard = driver.phones[caller].statistics(call).is_some_and(|figures| figures.received >= 5);
+            let figures = driver.phones[caller].statistics(call);
+            let heard = figures.is_some_and(|figures| figures.received >= 5)
+                && driver.rtp_sent >= 10
+                && driver.rtp_received >= 10;
             if heard && !hung_up {
                 let now = driver.now();
                 driver.phones[caller].command(now, call, Command::HangUp).unwrap();
