@@ -46,7 +46,7 @@ pub(super) fn read(files: &mut Files, report: &mut Report) -> (Config, Sockets) 
         read_section(&section, &lists, &mut sip, &mut sockets);
     }
     wizard::read(files, report, &lists, &mut sip);
-    references::check(&reader, &mut sip);
+    references::check(&reader, &sip);
     references::drop_dangling(&mut sip);
     sip.anonymous = sip.endpoints.iter().map(|it| &it.name).find(|name| &***name == ANONYMOUS).cloned();
     report.read(NAME, &config, reader.finish());

@@ -9,6 +9,9 @@ const MOST_SHOWN: usize = 100;
 /// Places of one option that are named.
 const MOST_PLACES: usize = 6;
 
+/// A file's name and a line of it.
+type Place<'a> = (&'a str, u32);
+
 /// What became of a file as a whole.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Verdict {
@@ -108,7 +111,7 @@ impl Report {
         let mut out = Vec::new();
         let (mut shown, mut left) = (0, 0);
         // Options that are not supported, with what to do instead, and where they stand.
-        let mut unsupported: BTreeMap<(&str, &str, &str), Vec<(&str, u32)>> = BTreeMap::new();
+        let mut unsupported: BTreeMap<(&str, &str, &str), Vec<Place<'_>>> = BTreeMap::new();
         for file in &self.files {
             let refused: BTreeMap<Span, &str> = file.not_supported().collect();
             for complaint in &file.complaints {
@@ -187,8 +190,8 @@ impl Report {
 }
 
 /// `file:3,7 other:5`: each file is named once.
-fn places_of(places: &[(&str, u32)]) -> String {
-    let one = |of: &[(&str, u32)]| {
+fn places_of(places: &[Place<'_>]) -> String {
+    let one = |of: &[Place<'_>]| {
         let lines: Vec<String> = of.iter().map(|(_, line)| line.to_string()).collect();
         format!("{}:{}", of[0].0, lines.join(","))
     };
