@@ -2,6 +2,7 @@
 //!
 //! The messages are built from what the RFCs say of them: a plain request with what makes it a torture.
 
+use std::net::SocketAddr;
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -399,7 +400,7 @@ const TAKEN: Acceptance<'_> = Acceptance {
 
 /// What a server does about a datagram.
 fn answer(message: String) -> Answer {
-    let flow = Flow::udp("192.0.2.99:5060".parse().unwrap(), "192.0.2.1:5060".parse().unwrap());
+    let flow = Flow::udp(SocketAddr::from(([192, 0, 2, 99], 5060)), SocketAddr::from(([192, 0, 2, 1], 5060)));
     let mut core = Transactions::new(Settings::default(), 1);
     core.receive(Duration::ZERO, flow, Bytes::from(message));
     let mut found = Dropped;

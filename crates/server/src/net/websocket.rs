@@ -64,7 +64,7 @@ impl WebSockets {
         }
         let key = match check(request.method(), request.headers()) {
             Ok(key) => key,
-            Err(refusal) => return refusal,
+            Err(refusal) => return *refusal,
         };
         let transport = if peer.is_secure { Transport::Wss } else { Transport::Ws };
         let Some(place) = self.connections.admit(peer.remote.ip(), None) else {
@@ -96,7 +96,7 @@ impl WebSockets {
 }
 
 /// The client's key, where this is the opening of a WebSocket for SIP (RFC 6455 §4.2.1, RFC 7118 §4).
-fn check(method: &Method, headers: &HeaderMap) -> Result<HeaderValue, Response<Body>> {
+fn check(method: &Method, headers: &HeaderMap) -> Result<HeaderValue, Box<Response<Body>>> {
     let names = |name: HeaderName, word: &str| {
         let lines = headers.get_all(name).into_iter().filter_map(|value| value.to_str().ok());
         lines.flat_map(|line| line.split(',')).any(|item| item.trim().eq_ignore_ascii_case(word))
@@ -105,18 +105,18 @@ fn check(method: &Method, headers: &HeaderMap) -> Result<HeaderValue, Response<B
     {
         let mut response = refused(StatusCode::UPGRADE_REQUIRED, "this is for SIP over WebSocket\n");
         response.headers_mut().insert(header::UPGRADE, HeaderValue::from_static("websocket"));
-        return Err(response);
+        return Err(Box::new(response));
     }
     if !names(header::SEC_WEBSOCKET_VERSION, "13") {
         let mut response = refused(StatusCode::BAD_REQUEST, "the version of WebSocket is 13\n");
         response.headers_mut().insert(header::SEC_WEBSOCKET_VERSION, HeaderValue::from_static("13"));
-        return Err(response);
+        return Err(Box::new(response));
     }
     if !names(header::SEC_WEBSOCKET_PROTOCOL, SUBPROTOCOL) {
-        return Err(refused(StatusCode::BAD_REQUEST, "the subprotocol is `sip`\n"));
+        return Err(Box::new(refused(StatusCode::BAD_REQUEST, "the subprotocol is `sip`\n")));
     }
     let key = headers.get(header::SEC_WEBSOCKET_KEY).cloned();
-    key.ok_or_else(|| refused(StatusCode::BAD_REQUEST, "Sec-WebSocket-Key is missing\n"))
+    key.ok_or_else(|| Box::new(refused(StatusCode::BAD_REQUEST, "Sec-WebSocket-Key is missing\n")))
 }
 
 fn refused(status: StatusCode, text: &'static str) -> Response<Body> {

@@ -29,7 +29,7 @@ impl Story {
         let (watcher, app) = (w.watcher("watcher"), w.application("my-app"));
         let mut story = Story { w, app, watcher, playbacks: Vec::new(), recordings: Vec::new() };
         story.by_application();
-        story.from_phone_to_phone();
+        story.call_phone_to_phone();
         story
             .w
             .send(app, Command::Bridge { bridge: "b".to_owned(), command: Box::new(BridgeCommand::Destroy) });
@@ -102,7 +102,7 @@ impl Story {
         self.run(500);
     }
 
-    fn from_phone_to_phone(&mut self) {
+    fn call_phone_to_phone(&mut self) {
         let caller = self.w.phone("2003");
         let line = self.w.dial(caller, "6002");
         self.run(3_000);

@@ -154,7 +154,7 @@ fn forbidden_and_fatal_intervals_and_retries_are_obeyed() {
 }
 
 fn deny(net: &str, bits: u8) -> Acl {
-    Acl { lists: vec![vec![AclRule { permits: false, net: net.parse().unwrap(), bits }]] }
+    Acl { lists: vec![vec![AclRule { permits: false, net: net.parse().expect("an address"), bits }]] }
 }
 
 #[test]
