@@ -11,6 +11,8 @@ pub const MAX_INCLUDE_DEPTH: usize = 10;
 /// How many files one configuration may be made of.
 pub const MAX_FILES: usize = 1_000;
 
+/// How often the name of a template that is not there is guessed at; later ones are complained about without a guess.
+const MAX_GUESSES: usize = 64;
 /// How many entries templates may add in all.
 pub const MAX_INHERITED: usize = 100_000;
 
@@ -43,7 +45,7 @@ impl Config {
     /// Reads a text and what it includes. `fetch` is given the file name or glob of each `#include` and `#tryinclude`.
     pub fn parse_with(name: &str, text: &str, fetch: &Fetch<'_>) -> Config {
         let config = Config { sources: Vec::new(), sections: Vec::new(), complaints: Vec::new() };
-        let mut parser = Parser { config, fetch, place: Place::Nowhere, inherited: 0 };
+        let mut parser = Parser { config, fetch, place: Place::Nowhere, inherited: 0, guesses: 0 };
         parser.file(Source { name: name.to_owned(), text: text.to_owned() }, 1);
         parser.config
     }
@@ -65,6 +67,8 @@ struct Parser<'a> {
     fetch: &'a Fetch<'a>,
     place: Place,
     inherited: usize,
+    /// How often a template's name was guessed at.
+    guesses: usize,
 }
 
 /// The line at hand.
@@ -216,7 +220,9 @@ impl Parser<'_> {
                 span,
                 format!("[{}] inherits from [{template}], which does not come before it", section.name),
             );
-            let complaint = match crate::suggest(template, names) {
+            self.guesses += 1;
+            let near = (self.guesses <= MAX_GUESSES).then(|| crate::suggest(template, names)).flatten();
+            let complaint = match near {
                 Some(near) => complaint.with_help(format!("did you mean `{near}`?")),
                 None => complaint.with_help(format!("put `[{template}](!)` above it")),
             };
