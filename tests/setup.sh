@@ -35,6 +35,8 @@ if [ ${#missing[@]} -gt 0 ]; then
   install() { DEBIAN_FRONTEND=noninteractive apt-get install -qq -y --no-install-recommends "${missing[@]}" </dev/null >/dev/null; }
   # The package list may be absent or old: refresh it only when the first try fails.
   install 2>/dev/null || { apt-get update -qq && install; } || fail "apt-get could not install ${missing[*]}"
+  # Its package starts a proxy of its own on SIP's port; the tests start theirs.
+  case " ${missing[*]} " in *" kamailio "*) systemctl disable --now kamailio 2>/dev/null || true ;; esac
 fi
 
 if ! .venv/bin/python -c 'import requests, websocket' 2>/dev/null; then
